@@ -1,0 +1,1 @@
+"""The ledgers that are compared, one folder each; `nodes` builds and supervises their real processes."""

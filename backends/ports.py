@@ -1,0 +1,127 @@
+"""What a backend offers beside the ledger port: how it is deployed, pinned, verified, and tampered with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from nacl.signing import SigningKey
+
+from consultation.core.canonical import Json
+from consultation.core.ledger import Ledger, Verifier
+
+Option = str | int | float | bool
+Options = Mapping[str, Option]
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a deployment is given. Everything it writes goes below `folder`."""
+
+    folder: Path
+    operator: SigningKey
+    """The key of whoever runs the ledger."""
+    origin: str
+    """The name of the log, such as 'pilot.example/ledger'; also the operator key's note name."""
+    admission: str = "all"
+    """`all` or `rules`: see `consultation.core.admission.rule`, enforced by whom the traits say."""
+    options: Options = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the entry at `index` in the ledger's own storage, as an insider with root would."""
+
+    index: int
+    entry: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove the entry at `index` from the ledger's own storage."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Replace the whole history by `entries`, signed again with every key that the operator holds."""
+
+    entries: Sequence[bytes]
+
+
+Tampering = Edit | Delete | Rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Tampered:
+    """What was really done, and what the parts did about it."""
+
+    done: bool
+    how: str
+    """One English sentence: which file, row or slot was changed, or what refused the change."""
+    seen_by_parties: str = ""
+    """What another validator or witness said or did about it; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUse:
+    """What the processes under a ledger have used so far, summed, restarts included."""
+
+    cpu_s: float
+    rss_bytes: int
+    written_bytes: int
+    processes: int
+
+
+class LedgerDeployment(Protocol):
+    """A running ledger: its processes, and clients to it. Made by `Backend.deploy`, already ready."""
+
+    def connect(self) -> Ledger:
+        """A client. Each call gives a new one over the same ledger; closing it leaves the ledger running."""
+        ...
+
+    def pins(self) -> Mapping[str, Json]:
+        """What a verifier pins beforehand: keys, a validator set, a chain's genesis."""
+        ...
+
+    def kill(self) -> None:
+        """`kill -9` every process under the ledger, and drop what this process holds unwritten."""
+        ...
+
+    def restart(self) -> None:
+        """Start again over what is on disk; returns when ready. Clients connect anew."""
+        ...
+
+    def tamper(self, tampering: Tampering) -> Tampered:
+        """Change the ledger's own storage for real, with the reach that the operator alone has."""
+        ...
+
+    def pause(self) -> None:
+        """Stall the ledger (SIGSTOP, or a held lock) until `resume`; nothing is lost."""
+        ...
+
+    def resume(self) -> None: ...
+
+    def use(self) -> ProcessUse: ...
+
+    def stop(self) -> None:
+        """End every process; idempotent. What is on disk stays."""
+        ...
+
+
+class Backend(Protocol):
+    """One folder under `backends/`, one line in the registry."""
+
+    name: str
+    nodes: Sequence[str]
+    """Node binaries it needs, by their names in `backends.nodes`."""
+    options: Mapping[str, Option]
+    """Its own scenario keys, with their defaults."""
+
+    def deploy(self, setting: Setting) -> LedgerDeployment:
+        """Start and wait until ready. Raises Unavailable with the last lines of a log, Rejected."""
+        ...
+
+    def verifier(self, pins: Mapping[str, Json]) -> Verifier:
+        """An offline verifier from pins. Raises ValueError on pins that are not this backend's."""
+        ...
