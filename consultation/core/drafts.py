@@ -1,0 +1,96 @@
+"""The draft document and the opinions on it, as the service keeps them: in the open, off the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+from consultation.core import canonical
+from consultation.core.canonical import Json, nfc
+
+WHOLE = ""
+"""The provision id of an opinion on the whole draft."""
+MAX_TEXT_CHARACTERS = 20_000
+
+
+class Stance(str, Enum):
+    """Thống nhất, thống nhất có ý kiến, không thống nhất, không có ý kiến."""
+
+    AGREE = "agree"
+    AGREE_WITH_COMMENTS = "agree_with_comments"
+    DISAGREE = "disagree"
+    NO_OPINION = "no_opinion"
+
+
+class Outcome(str, Enum):
+    """How an opinion was answered: tiếp thu, tiếp thu một phần, giải trình, ngoài phạm vi."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_IN_PART = "accepted_in_part"
+    EXPLAINED = "explained"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A part of the draft: id such as 'dieu-5.khoan-2.diem-a', label such as 'Điều 5 khoản 2 điểm a'."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One version of a draft document."""
+
+    title: str
+    issuer: str
+    provisions: tuple[Provision, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "title": nfc(self.title),
+            "issuer": nfc(self.issuer),
+            "provisions": [
+                {"id": part.id, "label": nfc(part.label), "text": nfc(part.text)} for part in self.provisions
+            ],
+        }
+
+    def digest(self) -> str:
+        """SHA-256 of the draft's canonical JSON, hex."""
+        return sha256(canonical.encode(self.to_json())).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one participant says on one provision."""
+
+    participant: str
+    provision: str
+    stance: Stance
+    text: str = ""
+    proposal: str = ""
+    reason: str = ""
+
+    def normalised(self) -> "Opinion":
+        """The same in Unicode form NFC."""
+        return Opinion(
+            self.participant,
+            self.provision,
+            self.stance,
+            nfc(self.text),
+            nfc(self.proposal),
+            nfc(self.reason),
+        )
+
+    def fields(self) -> Mapping[str, str]:
+        """The fields that the commitment covers, each to be opened by itself."""
+        return {
+            "participant": self.participant,
+            "provision": self.provision,
+            "stance": self.stance.value,
+            "text": self.text,
+            "proposal": self.proposal,
+            "reason": self.reason,
+        }

@@ -1,0 +1,58 @@
+"""The receipt: a signed promise, given at submission, that an entry will be on the ledger within a delay.
+
+Signed JSON: Ed25519 over a domain line and the canonical JSON of all fields but the signature. It names
+the entry only by its leaf hash, so that it can be shown without showing the opinion.
+"""
+
+from dataclasses import asdict, dataclass
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from consultation.core import canonical
+from consultation.core.canonical import Json
+from consultation.core.errors import VerificationError
+
+_DOMAIN = b"consultation-receipt/1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the service promises."""
+
+    consultation: str
+    opinion: str
+    """The service's id of the opinion."""
+    leaf: str
+    """Leaf hash of the promised entry, hex."""
+    accepted: str
+    """When it was accepted: RFC 3339, UTC."""
+    within_s: int
+    """The entry is provable at most this many seconds after `accepted`."""
+
+
+def sign(receipt: Receipt, key: SigningKey) -> dict[str, Json]:
+    """The receipt as JSON with `key` and `signature` in hex."""
+    body: dict[str, Json] = {**asdict(receipt), "key": bytes(key.verify_key).hex()}
+    return {**body, "signature": key.sign(_DOMAIN + canonical.encode(body)).signature.hex()}
+
+
+def verify(signed: Json, service_key: str) -> Receipt:
+    """Check a receipt under the service's pinned key (hex). Raises VerificationError('receipt')."""
+    names = {"consultation", "opinion", "leaf", "accepted", "within_s", "key", "signature"}
+    if not isinstance(signed, dict) or signed.keys() != names:
+        raise VerificationError("receipt", f"a receipt has exactly {', '.join(sorted(names))}")
+    body = {name: value for name, value in signed.items() if name != "signature"}
+    if body["key"] != service_key:
+        raise VerificationError("receipt", "the receipt is not by the pinned service key")
+    try:
+        message = _DOMAIN + canonical.encode(body)
+        VerifyKey(bytes.fromhex(service_key)).verify(message, bytes.fromhex(str(signed["signature"])))
+    except (BadSignatureError, ValueError) as error:
+        raise VerificationError("receipt", "the service's signature does not hold") from error
+    within_s = body["within_s"]
+    if not isinstance(within_s, int):
+        raise VerificationError("receipt", f"within_s is a number of seconds, found {within_s!r}")
+    return Receipt(
+        str(body["consultation"]), str(body["opinion"]), str(body["leaf"]), str(body["accepted"]), within_s
+    )
