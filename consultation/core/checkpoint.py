@@ -55,7 +55,9 @@ class Policy:
 
     def __post_init__(self) -> None:
         if not 0 <= self.quorum <= len(self.witnesses):
-            raise ValueError(f"a quorum of {self.quorum} out of {len(self.witnesses)} witnesses cannot be met")
+            raise ValueError(
+                f"a quorum of {self.quorum} out of {len(self.witnesses)} witnesses cannot be met"
+            )
 
     def check(self, data: bytes) -> Checkpoint:
         """Verify a signed checkpoint.
@@ -70,10 +72,14 @@ class Policy:
             )
         signers = note.verified(signed, [self.operator, *self.witnesses])
         if self.operator not in signers:
-            raise VerificationError("note-signature", f"no signature by the pinned key of {self.operator.name!r}")
+            raise VerificationError(
+                "note-signature", f"no signature by the pinned key of {self.operator.name!r}"
+            )
         cosigners = len({key.public for key in signers & set(self.witnesses)})
         if cosigners < self.quorum:
-            raise VerificationError("witnesses", f"{cosigners} of the {self.quorum} cosignatures needed are there")
+            raise VerificationError(
+                "witnesses", f"{cosigners} of the {self.quorum} cosignatures needed are there"
+            )
         return checkpoint
 
 
@@ -112,7 +118,9 @@ class TlogProof:
             raise VerificationError("certificate-proof", "the line 'index N' is missing")
         number = rest[0].removeprefix("index ")
         if not (number.isascii() and number.isdigit()) or len(number) > 19 or number != str(int(number)):
-            raise VerificationError("certificate-proof", f"the index is a decimal number, found {number[:30]!r}")
+            raise VerificationError(
+                "certificate-proof", f"the index is a decimal number, found {number[:30]!r}"
+            )
         path = tuple(_base64(line, "certificate-proof") for line in rest[1:])
         if len(path) > 63:
             raise VerificationError("certificate-proof", f"at most 63 hashes, found {len(path)}")

@@ -140,9 +140,7 @@ class Ledger(Protocol):
         """Hand entries over; promises nothing yet. Raises Overloaded, OutcomeUnknown, Unavailable."""
         ...
 
-    def settle(
-        self, tickets: Sequence[Ticket], *, timeout_s: float
-    ) -> Sequence[Settled | Refusal | Pending]:
+    def settle(self, tickets: Sequence[Ticket], *, timeout_s: float) -> Sequence[Settled | Refusal | Pending]:
         """Return once at least one more ticket is decided, or at the timeout (seconds)."""
         ...
 

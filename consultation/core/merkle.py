@@ -186,7 +186,9 @@ def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], r
     at, last, node = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            raise VerificationError("inclusion", f"the proof has {len(path)} hashes, too many for {size} entries")
+            raise VerificationError(
+                "inclusion", f"the proof has {len(path)} hashes, too many for {size} entries"
+            )
         if at & 1 or at == last:
             node = node_hash(sibling, node)
             while at and not at & 1:
@@ -202,9 +204,7 @@ def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], r
         raise VerificationError("inclusion", f"entry {index} does not lead to the root {root.hex()[:16]}...")
 
 
-def check_consistency(
-    old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes
-) -> None:
+def check_consistency(old: int, new: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     """Verify a consistency proof: RFC 9162 2.1.4.2. Raises VerificationError('consistency')."""
     if any(len(sibling) != HASH_BYTES for sibling in path):
         raise VerificationError("consistency", "every hash of a proof has 32 bytes")
@@ -241,9 +241,13 @@ def check_consistency(
     if last:
         raise VerificationError("consistency", f"too few hashes between {old} and {new} entries")
     if older != old_root:
-        raise VerificationError("consistency", f"the proof does not lead to the older root {old_root.hex()[:16]}...")
+        raise VerificationError(
+            "consistency", f"the proof does not lead to the older root {old_root.hex()[:16]}..."
+        )
     if newer != new_root:
-        raise VerificationError("consistency", f"the proof does not lead to the newer root {new_root.hex()[:16]}...")
+        raise VerificationError(
+            "consistency", f"the proof does not lead to the newer root {new_root.hex()[:16]}..."
+        )
 
 
 def encode_path(path: Sequence[bytes]) -> bytes:

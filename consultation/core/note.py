@@ -149,6 +149,8 @@ def verified(note: Note, keys: Sequence[NoteKey]) -> set[NoteKey]:
         try:
             VerifyKey(key.public).verify(message, blob)
         except (BadSignatureError, ValueError) as error:
-            raise VerificationError("note-signature", f"the signature by {key.name!r} does not hold") from error
+            raise VerificationError(
+                "note-signature", f"the signature by {key.name!r} does not hold"
+            ) from error
         found.add(key)
     return found
