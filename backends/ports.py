@@ -119,7 +119,10 @@ class Backend(Protocol):
     """Its own scenario keys, with their defaults."""
 
     def deploy(self, setting: Setting) -> LedgerDeployment:
-        """Start and wait until ready. Raises Unavailable with the last lines of a log, Rejected."""
+        """Start and wait until ready; a ledger that is in the folder already is continued.
+
+        Raises Unavailable with the last lines of a log, Rejected on options that do not fit.
+        """
         ...
 
     def verifier(self, pins: Mapping[str, Json]) -> Verifier:

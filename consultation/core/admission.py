@@ -6,7 +6,7 @@ before it hands an entry over; a validator applies them for itself.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Protocol
 
 from consultation.core import merkle, records
@@ -22,7 +22,7 @@ from consultation.core.records import (
 )
 
 
-class Stage(str, Enum):
+class Stage(StrEnum):
     """Where a consultation stands."""
 
     DRAFT = "draft"

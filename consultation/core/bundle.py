@@ -129,7 +129,7 @@ class Link:
 
 
 MakeVerifier = Callable[[str, Mapping[str, Json]], Verifier]
-"""From a ledger's name and its pins to its verifier. Raises ValueError, or a LedgerError on an unknown name."""
+"""From a ledger's name and its pins to its verifier. Raises ValueError or a LedgerError."""
 
 
 def verify(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> Iterator[Link]:

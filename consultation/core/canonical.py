@@ -46,7 +46,7 @@ def nfc(text: str) -> str:
 
 def _plain(value: Json) -> Json:
     if isinstance(value, float):
-        raise ValueError(f"numbers are integers, found {value!r}")  # noqa: TRY004
+        raise ValueError(f"numbers are integers, found {value!r}")
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, Mapping):

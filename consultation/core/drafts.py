@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from hashlib import sha256
 
 from consultation.core import canonical
@@ -13,7 +13,7 @@ WHOLE = ""
 MAX_TEXT_CHARACTERS = 20_000
 
 
-class Stance(str, Enum):
+class Stance(StrEnum):
     """Thống nhất, thống nhất có ý kiến, không thống nhất, không có ý kiến."""
 
     AGREE = "agree"
@@ -22,7 +22,7 @@ class Stance(str, Enum):
     NO_OPINION = "no_opinion"
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """How an opinion was answered: tiếp thu, tiếp thu một phần, giải trình, ngoài phạm vi."""
 
     ACCEPTED = "accepted"

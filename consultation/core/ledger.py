@@ -64,7 +64,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A claim on an entry handed over. Does not outlive the process: in doubt, append the same bytes again."""
+    """A claim on an entry handed over. Does not outlive the process: in doubt, append the bytes again."""
 
     leaf: bytes
     """The entry's RFC 6962 leaf hash, 32 bytes."""
@@ -79,7 +79,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The entry was not appended and never will be as it is; `reason` says what is wrong and what is allowed."""
+    """The entry was not appended and never will be as it is; `reason` says why and what is allowed."""
 
     reason: str
 

@@ -256,7 +256,7 @@ def encode_path(path: Sequence[bytes]) -> bytes:
 
 
 def decode_path(data: bytes, link: str) -> list[bytes]:
-    """The inverse of `encode_path`. Raises VerificationError(link) unless a multiple of 32 bytes, at most 128."""
+    """The inverse of `encode_path`. Raises VerificationError(link) unless it is at most 128 hashes."""
     if len(data) % HASH_BYTES or len(data) > 128 * HASH_BYTES:
         raise VerificationError(link, f"a proof is at most 128 hashes of 32 bytes, found {len(data)} bytes")
     return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]

@@ -8,7 +8,7 @@ something personal: see docs/decisions/0005-what-is-on-the-ledger.md.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from enum import Enum
+from enum import StrEnum
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -24,7 +24,7 @@ _HEX_32 = re.compile(r"[0-9a-f]{64}")
 _WINDOW = re.compile(r"\d{4}-\d\d-\d\dT\d\dZ")
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """The events of a consultation, in the order in which they may first come."""
 
     DRAFTED = "drafted"

@@ -26,7 +26,7 @@ class Counts:
 
 
 def replay(entries: Iterable[bytes]) -> State:
-    """Apply the rules to entries in ledger order. Raises VerificationError('admission') at the first breach."""
+    """Apply the rules to entries in ledger order. Raises VerificationError('admission') at a breach."""
     state = State()
     for index, entry in enumerate(entries):
         try:
