@@ -1,0 +1,60 @@
+"""What the service is given: time, chance, and keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from nacl.signing import SigningKey
+
+from consultation.core.certificate import Issuer
+
+
+class Clock(Protocol):
+    """Time, injected."""
+
+    def now(self) -> datetime:
+        """Wall-clock time, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that all processes of this machine share and that never goes back."""
+        ...
+
+
+class Chance(Protocol):
+    """Chance, injected; seeded only in tests."""
+
+    def draw(self, size: int) -> bytes:
+        """That many unpredictable bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The service's secrets, and the unit that it works for."""
+
+    service: SigningKey
+    unit: SigningKey
+    pseudonyms: bytes
+    """The secret under which persons' keys are made."""
+    issuer: Issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service works; durations in seconds."""
+
+    promise_s: int = 3600
+    """Receipts promise an entry on the ledger within this delay."""
+    batch_size: int = 1000
+    """Entries handed to the ledger in one call, at most."""
+    batch_age_s: float = 0.05
+    """How long the batcher lets entries gather before it hands them over."""
+    max_in_flight: int = 5000
+    """Entries handed over and not yet settled, at most."""
+    max_queued: int = 5000
+    """Requests that wait for a commit, at most; past it the answer is 503."""
+    max_group: int = 200
+    """Requests that share one commit, at most."""
+    event_timeout_s: float = 60.0
+    """How long opening, closing, publishing wait for the ledger."""
