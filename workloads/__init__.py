@@ -1,0 +1,1 @@
+"""What the ledgers are put through: consultations, arrivals, traces, drivers, benchmarks, attacks."""
