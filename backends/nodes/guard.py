@@ -1,11 +1,11 @@
 """Kills the nodes when the process that started them is gone, however it went, `kill -9` included.
 
-Run as a program by `Guard`, one for a group of nodes. It reads `+PID` and `-PID` lines on its standard input and,
-once its parent has died or closed that pipe, sends SIGKILL to what is left, stopped processes included.
+Run as a program by `Guard`, one for a group of nodes. It reads `+PID` and `-PID` lines on its standard input
+and, once its parent has died or closed that pipe, sends SIGKILL to what is left, stopped processes included.
 
 Why not PR_SET_PDEATHSIG: it fires when the *thread* that started the child ends, and nodes are started from
-worker threads. The guard watches its parent through a pidfd and not through the pipe alone, since a process that
-the parent forked (multiprocessing) keeps a copy of the pipe open.
+worker threads. The guard watches its parent through a pidfd and not through the pipe alone, since a process
+that the parent forked (multiprocessing) keeps a copy of the pipe open.
 
 Nothing but the standard library is imported, so that it is up in some 15 ms and takes 8 MB.
 """
@@ -20,7 +20,7 @@ from threading import Lock
 
 
 class Guard:
-    """The parent's side: `watch` a process id, `release` it once reaped. Runs only while something is watched."""
+    """The parent's side: `watch` a process id, `release` it once reaped. Runs only while it watches any."""
 
     def __init__(self) -> None:
         self._lock = Lock()

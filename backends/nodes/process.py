@@ -2,15 +2,17 @@
 
 Life of a process:
 
-1. `start` runs `/bin/sh`, which waits for a word on its standard input. A crash of ours here: sh reads the end
-   of the pipe and goes.
+1. `start` runs `/bin/sh`, which waits for a word on its standard input. A crash of ours here: sh reads the
+   end of the pipe and goes.
 2. The guard is told of it; from here on it is killed when this process dies, however that happens.
-3. sh is told to go on and becomes the node by `exec`: same process id, log file as its output, a session of its own
-   (Ctrl-C in a terminal reaches us alone, and we end the nodes in order).
-4. `wait_ready` polls a predicate; the end of the process or the deadline is a NodeFailed with the log's last lines.
+3. sh is told to go on and becomes the node by `exec`: same process id, log file as its output, a session of
+   its own (Ctrl-C in a terminal reaches us alone, and we end the nodes in order).
+4. `wait_ready` polls a predicate; the end of the process or the deadline is a NodeFailed with the log's last
+   lines.
 5. When it has ended, what it used is read from the zombie and added up, and only then is it reaped.
 
-What 'ready' means, and configuration, are left to the ledger that owns the process. Safe from several threads.
+What 'ready' means, and configuration, are left to the ledger that owns the process. Safe from several
+threads.
 """
 
 import os
@@ -40,7 +42,7 @@ _WAIT_THEN_EXEC = 'read go && exec "$0" "$@" </dev/null'
 
 @dataclass(frozen=True, slots=True)
 class ProcessUsage:
-    """What a process has used since its first start, restarts included; `rss_bytes` is now (0 when it is down)."""
+    """What a process has used since its first start, restarts included; `rss_bytes` is now, 0 when down."""
 
     cpu_s: float = 0.0
     rss_bytes: int = 0
@@ -133,7 +135,9 @@ class NodeProcess:
         """SIGKILL; returns when it has ended. Raises NodeFailed where the kernel cannot end it."""
         self.request_kill()
         if not self.wait(_KILL_DEADLINE_S):
-            raise NodeFailed(self.name, f"still there {_KILL_DEADLINE_S:.0f} s after SIGKILL", log_tail(self.log))
+            raise NodeFailed(
+                self.name, f"still there {_KILL_DEADLINE_S:.0f} s after SIGKILL", log_tail(self.log)
+            )
 
     def request_kill(self) -> None:
         """SIGKILL without waiting."""
@@ -175,7 +179,7 @@ class NodeProcess:
 
     @property
     def exit_status(self) -> int | None:
-        """How the last run ended: a status, or minus the signal's number; None while it runs or before it did."""
+        """How the last run ended: a status, or minus the signal's number; None while it runs and before."""
         with self._lock:
             self._reap()
             return self._exit_status
