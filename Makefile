@@ -50,8 +50,8 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --python-vers
 lock: ## pin all dependencies again, with hashes (LOCK_ARGS=--upgrade for newer ones; needs uv)
 	@command -v $(UV) >/dev/null || { echo 'make: uv is needed to lock; it is on PyPI as uv' >&2; exit 1; }
 	$(COMPILE) $(LOCK_ARGS) requirements/tox.in -o requirements/tox.txt
-	$(COMPILE) $(LOCK_ARGS) requirements/go.in -o requirements/go.txt
-	$(COMPILE) $(LOCK_ARGS) requirements/node.in -o requirements/node.txt
+	$(COMPILE) $(LOCK_ARGS) backends/nodes/toolchains/go.in -o backends/nodes/toolchains/go.txt
+	$(COMPILE) $(LOCK_ARGS) backends/nodes/toolchains/node.in -o backends/nodes/toolchains/node.txt
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml --group build -o requirements/pilot.txt
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml --group build --all-extras -c requirements/pilot.txt -o requirements/test.txt
 

@@ -16,7 +16,13 @@ from packaging.version import Version
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {"backends", "consultation", "pilot", "reports", "simulations", "workloads"}
 OTHER_FOLDERS = {".ci", "docs", "notebooks", "requirements", "scenarios", "tests"}
-LOCKS = ["go", "node", "pilot", "test", "tox"]
+LOCKS = {
+    "pilot": ROOT / "requirements" / "pilot.txt",
+    "test": ROOT / "requirements" / "test.txt",
+    "tox": ROOT / "requirements" / "tox.txt",
+    "go": ROOT / "backends" / "nodes" / "toolchains" / "go.txt",
+    "node": ROOT / "backends" / "nodes" / "toolchains" / "node.txt",
+}
 
 # Put together here, so that this file does not hold what it looks for.
 REGISTRY_HOSTS = [
@@ -64,9 +70,9 @@ def lines_with(pattern: re.Pattern[str]) -> Iterator[str]:
 
 
 def locked(name: str) -> dict[str, Version]:
-    """The pinned versions in requirements/NAME.txt; the highest where Python versions need several."""
+    """The pinned versions in one lock; the highest where Python versions need several."""
     versions: dict[str, Version] = {}
-    for line in (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+    for line in LOCKS[name].read_text(encoding="utf-8").splitlines():
         if found := re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", line):
             key, version = canonicalize_name(found[1]), Version(found[2])
             versions[key] = max(version, versions.get(key, version))
@@ -81,7 +87,7 @@ def project() -> tuple[list[str], dict[str, list[str]]]:
 
 
 def assert_covered(asked: list[str], lock: str) -> None:
-    """Every requirement of `asked` is pinned in requirements/LOCK.txt, at a version that it allows."""
+    """Every requirement of `asked` is pinned in one lock, at a version that it allows."""
     versions = locked(lock)
     wrong = [
         text
@@ -89,7 +95,7 @@ def assert_covered(asked: list[str], lock: str) -> None:
         if (name := canonicalize_name((wanted := Requirement(text)).name)) not in versions
         or versions[name] not in wanted.specifier
     ]
-    assert not wrong, f"requirements/{lock}.txt is behind {wrong}: run `make lock`"
+    assert not wrong, f"{LOCKS[lock].relative_to(ROOT)} is behind {wrong}: run `make lock`"
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -131,7 +137,7 @@ def test_modules_stay_short() -> None:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_requirement_has_a_hash(name: str) -> None:
-    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    text = LOCKS[name].read_text(encoding="utf-8")
     entries = re.split(r"\n(?=[\w.-]+(?:\[[\w,-]+\])?==)", text)[1:]
     assert len(entries) == len(re.findall(r"==\S+.*\\$", text, flags=re.MULTILINE)) > 0
     assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
@@ -139,7 +145,7 @@ def test_every_locked_requirement_has_a_hash(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index_and_no_address(name: str) -> None:
-    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    text = LOCKS[name].read_text(encoding="utf-8")
     assert re.findall(r"^-.*|\w+://\S+| @ .*", text, flags=re.MULTILINE) == []
 
 
@@ -158,7 +164,7 @@ def test_the_tests_lock_covers_every_extra_at_the_pilots_versions() -> None:
 
 @pytest.mark.parametrize("name", ["go", "node", "tox"])
 def test_a_tools_lock_covers_what_is_asked_for(name: str) -> None:
-    asked = (ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines()
+    asked = LOCKS[name].with_suffix(".in").read_text(encoding="utf-8").splitlines()
     assert_covered(asked, name)
 
 
