@@ -86,8 +86,12 @@ class MemoryLedger:
         self, tickets: Sequence[Ticket], *, timeout_s: float
     ) -> Sequence[Settled | Refusal | Pending]:
         memory = self._shared()
-        with memory.lock:
+        if not memory.lock.acquire(timeout=max(0.0, timeout_s)):
+            return [Pending() for _ in tickets]  # stalled: see `pause`
+        try:
             found = [memory.index.get(ticket.leaf) for ticket in tickets]
+        finally:
+            memory.lock.release()
         return [Pending() if index is None else Settled(index) for index in found]
 
     # Reading
