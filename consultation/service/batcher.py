@@ -19,7 +19,7 @@ from consultation.service.desk import Outgoing
 from consultation.service.ports import Clock, Settings
 
 _LOG = logging.getLogger(__name__)
-_RETRY_S = 0.2
+_RETRY_S = 0.05
 _SETTLE_S = 0.25
 
 
@@ -205,6 +205,8 @@ class Batcher:
                 proved = self._proved(batch)
             except (LedgerError, VerificationError) as error:
                 self._note(f"prove: {error}")
+                proved = []
+            if not proved:
                 if self._pause():
                     return
                 continue

@@ -187,9 +187,7 @@ class Desk:
         live.stand(*place, Standing(name, outgoing.leaf, pseudonym))
         return answer, outgoing
 
-    def _withdrawal(
-        self, withdrawal: Withdrawal, request: str, changes: Changes
-    ) -> tuple[Answer, Outgoing]:
+    def _withdrawal(self, withdrawal: Withdrawal, request: str, changes: Changes) -> tuple[Answer, Outgoing]:
         live = self._open(withdrawal.consultation)
         place = live.by_opinion.get(withdrawal.opinion)
         if place is None or place[0] != withdrawal.participant:

@@ -84,6 +84,7 @@ def load(store: Store, pseudonym_of: "PseudonymOf") -> dict[str, Live]:
             str(row["opened"]),
             str(row["closed"]),
         )
+        live.closing = live.stage is Stage.OPEN and bool(live.closed)
         for opinion in store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE):
             participant, provision = str(opinion["participant"]), str(opinion["provision"])
             standing = Standing(

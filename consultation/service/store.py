@@ -8,7 +8,18 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from consultation.service import schema
 
@@ -74,11 +85,20 @@ class Changes:
     def write(self, connection: Connection) -> None:
         for table, rows in self._inserts.items():
             connection.execute(insert(table), rows)
+        for (table, where, values), rows in self._grouped().items():
+            query = update(table).values({name: bindparam(f"to_{name}") for name in values})
+            for name in where:
+                query = query.where(table.c[name] == bindparam(f"is_{name}"))
+            connection.execute(query, rows)
+
+    def _grouped(self) -> dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]]:
+        """Updates of the same columns together, so that the database prepares each statement once."""
+        groups: dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]] = {}
         for table, where, values in self._updates:
-            query = update(table).values(**values)
-            for column, value in where.items():
-                query = query.where(table.c[column] == value)
-            connection.execute(query)
+            row = {f"is_{name}": value for name, value in where.items()}
+            row |= {f"to_{name}": value for name, value in values.items()}
+            groups.setdefault((table, tuple(where), tuple(values)), []).append(row)
+        return groups
 
 
 def _durable(connection: sqlite3.Connection, _record: object) -> None:

@@ -56,6 +56,11 @@ class Writer:
             raise unavailable(f"{waiting}: retry in a second") from None
         return job.future
 
+    def record(self, decide: Decision[None]) -> None:
+        """Queue what has to be kept whatever else waits; blocks while the queue is full."""
+        job: _Job[None] = _Job(decide, Future())
+        self._queue.put(job)  # type: ignore[arg-type]
+
     def close(self) -> None:
         """Finish what is queued, then stop."""
         self._queue.put(None)

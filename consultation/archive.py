@@ -1,0 +1,41 @@
+"""A certificate's bundle as a zip: three files, nothing else, the same bytes each time."""
+
+import io
+import zipfile
+
+from consultation.core.bundle import ANCHOR_NAME, MAX_PART_BYTES, PROOF_NAME, VC_NAME, Bundle
+from consultation.core.errors import VerificationError
+
+_NAMES = (VC_NAME, PROOF_NAME, ANCHOR_NAME)
+
+
+def pack(bundle: Bundle) -> bytes:
+    """The zip's bytes; dates are fixed, so equal bundles give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, part in bundle.parts().items():
+            zipped.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes) -> Bundle:
+    """Read a zip. Raises VerificationError('form') unless it holds exactly the three parts."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+            if sorted(zipped.namelist()) != sorted(_NAMES):
+                raise VerificationError(
+                    "form", f"a bundle holds exactly {', '.join(_NAMES)}, found {zipped.namelist()[:8]}"
+                )
+            large = [info.filename for info in zipped.infolist() if info.file_size > MAX_PART_BYTES]
+            if large:
+                raise VerificationError("form", f"{large[0]} has more than {MAX_PART_BYTES} bytes")
+            return Bundle(*(zipped.read(name) for name in _NAMES))
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        raise VerificationError("form", f"not a zip file: {error}") from error

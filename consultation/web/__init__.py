@@ -1,0 +1,1 @@
+"""HTTP over the service: FastAPI, bearer tokens per role, RFC 9457 problem details, OpenAPI."""

@@ -1,0 +1,47 @@
+"""Who may call what: one bearer token per role, compared in constant time, asked for on every route."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Header
+
+from consultation.service.problems import Problem
+
+
+class Role(StrEnum):
+    """Who calls."""
+
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+Tokens = Mapping[Role, str]
+
+
+def guard(tokens: Tokens) -> Callable[..., Callable[[str], Role]]:
+    """Makes dependencies that let the named roles through."""
+
+    def allow(*roles: Role) -> Callable[[str], Role]:
+        def check(authorization: Annotated[str, Header()] = "") -> Role:
+            scheme, _, token = authorization.partition(" ")
+            given = token.encode() if scheme.lower() == "bearer" else b""
+            for role, expected in tokens.items():
+                if hmac.compare_digest(given, expected.encode()):
+                    if role in roles:
+                        return role
+                    wanted = " or ".join(roles)
+                    raise Problem(403, "forbidden", "Not allowed", f"{role} may not do this; {wanted} may")
+            raise Problem(
+                401,
+                "unauthorized",
+                "Who is asking?",
+                "send 'Authorization: Bearer TOKEN' with a role's token",
+            )
+
+        return check
+
+    return allow

@@ -1,0 +1,202 @@
+"""The HTTP interface of one service: routes, and how errors look. OpenAPI: /openapi.json, read at /docs."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from consultation import archive
+from consultation.core import bundle as bundles
+from consultation.core.bundle import MakeVerifier, Pins
+from consultation.core.drafts import Draft, Opinion, Provision
+from consultation.core.errors import VerificationError
+from consultation.service.desk import Answer, Submission, Withdrawal
+from consultation.service.live import Live
+from consultation.service.office import Response as Answered
+from consultation.service.problems import Problem, not_found
+from consultation.service.service import Service
+from consultation.web import models
+from consultation.web.access import Role, Tokens, guard
+from consultation.web.limit import BodyLimit
+
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
+EVERYBODY = tuple(Role)
+
+
+def make_app(
+    service: Service,
+    tokens: Tokens,
+    pins: Pins,
+    make_verifier: MakeVerifier,
+    use: Callable[[], models.UseOut],
+) -> FastAPI:
+    """The application around a started service; `use` tells what its processes have used."""
+    app = FastAPI(title="Consultation", version="0.1.0", description="Opinions on draft legal documents.")
+    app.add_middleware(BodyLimit, max_bytes=1_000_000)
+    _problems(app)
+    allow = guard(tokens)
+    anybody = Depends(allow(*EVERYBODY))
+    officer = Depends(allow(Role.OFFICER))
+    citizen = Depends(allow(Role.CITIZEN, Role.OFFICER))
+    operator = Depends(allow(Role.OPERATOR, Role.AUDITOR))
+    desk, office = service.desk, service.office
+
+    @app.post("/consultations", status_code=201, dependencies=[officer])
+    def draft(body: models.DraftIn) -> models.StateOut:
+        """Lay a draft before the public."""
+        provisions = tuple(Provision(part.id, part.label, part.text) for part in body.provisions)
+        if len({part.id for part in provisions}) < len(provisions):
+            raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
+        office.draft(body.id, Draft(body.title, body.issuer, provisions))
+        return _state(desk.consultation(body.id))
+
+    @app.get("/consultations/{name}", dependencies=[anybody])
+    def state(name: str) -> models.StateOut:
+        """Where the consultation stands."""
+        return _state(desk.consultation(name))
+
+    @app.get("/consultations/{name}/draft", dependencies=[anybody])
+    def read_draft(name: str) -> models.DraftOut:
+        """The draft with its provisions."""
+        live = desk.consultation(name)
+        parts = [
+            models.ProvisionIn(id=part.id, label=part.label, text=part.text) for part in live.draft.provisions
+        ]
+        return models.DraftOut(**_state(live).model_dump(), provisions=parts)
+
+    @app.post("/consultations/{name}/open", dependencies=[officer])
+    def open_(name: str) -> models.StateOut:
+        """Take opinions from now on."""
+        office.open(name)
+        return _state(desk.consultation(name))
+
+    @app.post("/consultations/{name}/opinions", status_code=201, dependencies=[citizen])
+    async def submit(name: str, body: models.OpinionIn, key: Key, response: Response) -> models.ReceiptOut:
+        """Give an opinion, or another in place of one; the receipt promises its place on the ledger."""
+        opinion = Opinion(
+            body.participant, body.provision, body.stance, body.text, body.proposal, body.reason
+        )
+        future = desk.submit(Submission(name, opinion, body.supersedes, key))
+        return _receipt(await asyncio.wrap_future(future), response)
+
+    @app.post("/consultations/{name}/opinions/{opinion}/withdrawal", status_code=201, dependencies=[citizen])
+    async def withdraw(
+        name: str, opinion: str, body: models.WithdrawalIn, key: Key, response: Response
+    ) -> models.ReceiptOut:
+        """Take an opinion back."""
+        future = desk.withdraw(Withdrawal(name, body.participant, opinion, key))
+        return _receipt(await asyncio.wrap_future(future), response)
+
+    @app.get("/consultations/{name}/receipts/{leaf}", dependencies=[anybody])
+    def receipt(name: str, leaf: str) -> models.OperationOut:
+        """Where a receipt's entry is by now: pending, settled at a position, or refused."""
+        found = service.operation(name, leaf)
+        if found is None:
+            raise not_found("entry of this consultation", leaf)
+        return models.OperationOut.model_validate(found)
+
+    @app.post("/consultations/{name}/close", dependencies=[officer])
+    def close(name: str) -> models.CountsOut:
+        """Take no more; waits until every accepted opinion is on the ledger."""
+        received, counted = office.close(name)
+        return models.CountsOut(received=received, counted=counted)
+
+    @app.post("/consultations/{name}/summary", dependencies=[officer])
+    def summarise(name: str, body: models.SummaryIn) -> Response:
+        """Fix the summary table with the unit's responses, and return it."""
+        given = [Answered(item.provision, item.outcome, item.text) for item in body.responses]
+        return JSONResponse(office.summarise(name, given))
+
+    @app.post("/consultations/{name}/publish", dependencies=[officer])
+    def publish(name: str) -> models.PublicationOut:
+        """Issue everybody's certificate."""
+        return models.PublicationOut(certificates=office.publish(name))
+
+    @app.get("/consultations/{name}/certificates/{participant}", dependencies=[citizen])
+    def certificate(name: str, participant: str) -> Response:
+        """A participant's certificate as a zip of three files."""
+        data = archive.pack(office.certificate(name, participant))
+        return Response(data, media_type="application/zip")
+
+    @app.get("/consultations/{name}/operations", dependencies=[operator])
+    def operations(name: str) -> Response:
+        """What became of each entry, with times in seconds of this machine's monotonic clock."""
+        return JSONResponse(service.operations(name))
+
+    @app.post(
+        "/verify",
+        dependencies=[anybody],
+        openapi_extra={"requestBody": {"content": {"application/zip": {}}, "required": True}},
+    )
+    async def verify(request: Request) -> models.VerificationOut:
+        """Check a certificate's zip against this service's pins, link by link."""
+        try:
+            bundle = archive.unpack(await request.body())
+        except VerificationError as error:
+            raise Problem(422, "malformed", "Not a certificate", error.message) from error
+        links = list(bundles.verify(bundle, pins, make_verifier))
+        return models.VerificationOut(
+            valid=all(link.ok for link in links),
+            links=[models.LinkOut(name=link.name, ok=link.ok, detail=link.detail) for link in links],
+        )
+
+    @app.get("/use", dependencies=[operator])
+    def used() -> models.UseOut:
+        """What the service and the ledger under it have used so far."""
+        return use()
+
+    @app.get("/health", dependencies=[anybody])
+    def health() -> models.HealthOut:
+        """Whether the ledger settles entries now; the desk takes opinions either way."""
+        found = service.ledger.health()
+        return models.HealthOut(ok=found.ok, detail=found.detail, trouble=service.batcher.trouble)
+
+    return app
+
+
+def _state(live: Live) -> models.StateOut:
+    return models.StateOut(
+        id=live.id,
+        title=live.draft.title,
+        issuer=live.draft.issuer,
+        stage=live.stage.value,
+        draft_digest=live.draft.digest(),
+        opened=live.opened,
+        closed=live.closed,
+    )
+
+
+def _receipt(answer: Answer, response: Response) -> models.ReceiptOut:
+    if answer.again:
+        response.status_code = 200
+    return models.ReceiptOut.model_validate(answer.receipt)
+
+
+def _problems(app: FastAPI) -> None:
+    """Every refusal is `application/problem+json`: RFC 9457."""
+
+    def respond(problem: Problem) -> Response:
+        headers = {"Retry-After": "1"} if problem.status == 503 else {}
+        if problem.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        media = "application/problem+json"
+        return JSONResponse(problem.to_json(), problem.status, headers=headers, media_type=media)
+
+    @app.exception_handler(Problem)
+    async def refused(_: Request, problem: Problem) -> Response:
+        return respond(problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        found = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
+        )
+        return respond(Problem(422, "malformed", "Malformed", found))
+
+    @app.exception_handler(HTTPException)
+    async def other(_: Request, error: HTTPException) -> Response:
+        return respond(Problem(error.status_code, "http", "Refused", str(error.detail)))

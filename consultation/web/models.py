@@ -1,0 +1,125 @@
+"""What comes in and goes out over HTTP."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, Stance
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+Person = Annotated[str, Field(min_length=1, max_length=64)]
+Words = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
+
+
+class Model(BaseModel):
+    """Unknown names are refused, so that a typing mistake is not an omission."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProvisionIn(Model):
+    id: Annotated[str, Field(min_length=1, max_length=128)]
+    label: str
+    text: str
+
+
+class DraftIn(Model):
+    id: Name
+    title: Annotated[str, Field(min_length=1, max_length=1000)]
+    issuer: str
+    provisions: Annotated[list[ProvisionIn], Field(min_length=1)]
+
+
+class OpinionIn(Model):
+    participant: Person
+    provision: str = Field("", description="Id of the provision; empty for the whole draft.")
+    stance: Stance
+    text: Words = ""
+    proposal: Words = ""
+    reason: Words = ""
+    supersedes: str = Field("", description="Id of the opinion that this one replaces.")
+
+
+class WithdrawalIn(Model):
+    participant: Person
+
+
+class ResponseIn(Model):
+    provision: str
+    outcome: Outcome
+    text: Words
+
+
+class SummaryIn(Model):
+    responses: list[ResponseIn] = []
+
+
+class ReceiptOut(Model):
+    consultation: str
+    opinion: str
+    leaf: str = Field(description="RFC 6962 leaf hash of the promised entry, hex.")
+    accepted: str = Field(description="RFC 3339, UTC.")
+    within_s: int = Field(description="The entry is provable within this many seconds.")
+    key: str
+    signature: str
+
+
+class StateOut(Model):
+    id: str
+    title: str
+    issuer: str
+    stage: str
+    draft_digest: str
+    opened: str
+    closed: str
+
+
+class DraftOut(StateOut):
+    provisions: list[ProvisionIn]
+
+
+class CountsOut(Model):
+    received: int
+    counted: int
+
+
+class PublicationOut(Model):
+    certificates: int
+
+
+class OperationOut(Model):
+    leaf: str
+    sequence: int
+    state: str
+    reason: str
+    position: int
+    final_s: float | None
+    provable_s: float | None
+
+
+class LinkOut(Model):
+    name: str
+    ok: bool | None
+    detail: str
+
+
+class VerificationOut(Model):
+    valid: bool
+    links: list[LinkOut]
+
+
+class UseOut(Model):
+    service_cpu_s: float
+    ledger_cpu_s: float
+    ledger_rss_bytes: int
+    ledger_processes: int
+    entries: int
+    handed_over_bytes: int
+    stored_bytes: int
+    gas: int
+
+
+class HealthOut(Model):
+    ok: bool
+    detail: str
+    trouble: str
