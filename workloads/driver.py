@@ -1,0 +1,173 @@
+"""The open-loop driver: sends a schedule of actions to a service over HTTP, and keeps every time raw.
+
+It sends when an action is due, whether or not earlier answers have come, so that a stall shows in the
+latency of everything that was due during it. Only an amendment or a withdrawal waits, for the answer that
+names the opinion it refers to; its latency counts from its due time all the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from time import monotonic
+
+import aiohttp
+
+from workloads.consultations import Action, ActionKind
+
+_CONNECTIONS = 64
+_TIMEOUT_S = 60.0
+NEVER = float("nan")
+
+
+class Outcome(StrEnum):
+    """What became of an operation."""
+
+    FINAL = "final"
+    REFUSED = "refused"
+    """Answered with a problem: nothing was stored."""
+    FAILED = "failed"
+    """No answer, or an answer of 5xx."""
+    LOST = "lost"
+    """Accepted with a receipt, and not final when the run ended."""
+
+
+@dataclass(slots=True)
+class Operation:
+    """One action's times, in seconds of the machine's monotonic clock; NEVER where it did not get there."""
+
+    action: Action
+    rate: float
+    due: float
+    sent: float = NEVER
+    accepted: float = NEVER
+    final: float = NEVER
+    provable: float = NEVER
+    outcome: Outcome = Outcome.FAILED
+    leaf: str = ""
+    opinion: str = ""
+    position: int = -1
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A service that is up."""
+
+    url: str
+    consultation: str
+    tokens: Mapping[str, str]
+
+    def headers(self, role: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An action, when it is due (seconds from the start), and the offered rate it belongs to."""
+
+    action: Action
+    due_s: float
+    rate: float
+
+
+async def drive(target: Target, schedule: Sequence[Due], tick: Callable[[int], None]) -> list[Operation]:
+    """Send everything in the schedule; `tick` is told of each answer. Final times come from `follow`."""
+    answered: dict[str, asyncio.Future[str]] = {}
+    loop = asyncio.get_running_loop()
+    for item in schedule:
+        answered[item.action.key] = loop.create_future()
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        start = monotonic() + 0.05
+        operations = [Operation(item.action, item.rate, start + item.due_s) for item in schedule]
+        tasks = []
+        for operation in operations:
+            wait_s = operation.due - monotonic()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            tasks.append(asyncio.create_task(_send(session, target, operation, answered, tick)))
+        await asyncio.gather(*tasks)
+    return operations
+
+
+async def _send(
+    session: aiohttp.ClientSession,
+    target: Target,
+    operation: Operation,
+    answered: Mapping[str, asyncio.Future[str]],
+    tick: Callable[[int], None],
+) -> None:
+    action = operation.action
+    try:
+        earlier = ""
+        if action.supersedes_key is not None:
+            earlier = await answered[action.supersedes_key]
+            if not earlier:
+                operation.outcome, operation.detail = Outcome.REFUSED, "the opinion it refers to was refused"
+                return
+        await _post(session, target, operation, earlier)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        operation.outcome, operation.detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
+    finally:
+        # A withdrawal's own key names no opinion that could be referred to.
+        answered[action.key].set_result(operation.opinion)
+        tick(1)
+
+
+async def _post(
+    session: aiohttp.ClientSession, target: Target, operation: Operation, earlier: str
+) -> None:
+    action = operation.action
+    path = f"{target.url}/consultations/{target.consultation}/opinions"
+    body: dict[str, str] = {"participant": action.participant}
+    if action.kind is ActionKind.WITHDRAW:
+        path += f"/{earlier}/withdrawal"
+    else:
+        body |= {
+            "provision": action.provision,
+            "stance": str(action.stance.value),
+            "text": action.text,
+            "proposal": action.proposal,
+            "reason": action.reason,
+            "supersedes": earlier,
+        }
+    headers = {**target.headers("citizen"), "Idempotency-Key": action.key}
+    operation.sent = monotonic()
+    async with session.post(path, json=body, headers=headers) as answer:
+        value = await answer.json(content_type=None)
+        operation.accepted = monotonic()
+    if answer.status in (200, 201):
+        operation.outcome = Outcome.LOST
+        operation.leaf, operation.opinion = value["leaf"], value["opinion"]
+        return
+    operation.accepted = NEVER
+    operation.outcome = Outcome.REFUSED if answer.status < 500 else Outcome.FAILED
+    operation.detail = f"{answer.status} {value.get('detail', '')}"
+
+
+def follow(operations: Sequence[Operation], rows: Sequence[Mapping[str, object]]) -> None:
+    """Fill in final and provable times from what the service says became of its entries."""
+    by_leaf = {str(row["leaf"]): row for row in rows}
+    for operation in operations:
+        row = by_leaf.get(operation.leaf)
+        if operation.outcome is not Outcome.LOST or row is None:
+            continue
+        if row["state"] == "settled":
+            operation.outcome = Outcome.FINAL
+            operation.position = int(str(row["position"]))
+            operation.final = _time(row["final_s"])
+            operation.provable = _time(row["provable_s"])
+        elif row["state"] == "refused":
+            operation.outcome, operation.detail = Outcome.FAILED, str(row["reason"])
+
+
+def lag_s(operations: Sequence[Operation]) -> float:
+    """The generator's own worst lag: how late an action was sent that had nothing to wait for."""
+    free = [item for item in operations if item.action.supersedes_key is None and item.sent == item.sent]
+    return max((item.sent - item.due for item in free), default=0.0)
+
+
+def _time(value: object) -> float:
+    return NEVER if value is None else float(str(value))
