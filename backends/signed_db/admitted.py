@@ -1,0 +1,48 @@
+"""The admission rule kept in step with the file, whoever wrote to it."""
+
+import sqlite3
+
+from consultation.core.admission import Admission, rule
+
+_PAGE_ROWS = 1_000
+
+
+class Admitted:
+    """An admission and how many rows of the file it has seen.
+
+    Used under the writer's lock. With `all` there is no state, and nothing is read.
+    """
+
+    def __init__(self, name: str, page: str) -> None:
+        self._name = name
+        self._page = page
+        self._admission: Admission = rule(name)
+        self._seen = 0
+
+    def catch_up(self, connection: sqlite3.Connection, size: int) -> None:
+        """See the rows that another client committed.
+
+        A row that the rules refuse was not written by this code: it is skipped here, and an audit finds it.
+        """
+        if self._name == "all":
+            return
+        if self._seen > size:
+            self.forget()
+        while self._seen < size:
+            stop = min(size, self._seen + _PAGE_ROWS)
+            for (entry,) in connection.execute(self._page, (self._seen, stop)):
+                self._admission.admit(entry)
+            self._seen = stop
+
+    def admit(self, entry: bytes) -> str | None:
+        """Why the entry is refused, or None: then it counts as the next row."""
+        refused = self._admission.admit(entry)
+        if refused is None:
+            self._seen += 1
+        return refused
+
+    def forget(self) -> None:
+        """Start over from the file: what was admitted last may not have been committed."""
+        if self._name != "all":
+            self._admission = rule(self._name)
+            self._seen = 0

@@ -1,0 +1,84 @@
+"""What the operator signs: the hash chain over rows, each row, and a head. Pure.
+
+Every message starts with a line of its own, so that no signature of one kind, nor a C2SP checkpoint signed
+by the same key, passes for another.
+"""
+
+import base64
+from dataclasses import dataclass
+from hashlib import sha256
+
+from nacl.signing import SigningKey
+
+from consultation.core import note
+from consultation.core.errors import VerificationError
+from consultation.core.note import KeyType, NoteKey
+
+HASH_BYTES = 32
+SIGNATURE_BYTES = 64
+_GENESIS = b"signed-db chain genesis v1\n"
+_LINK = b"signed-db chain link v1\n"
+_ROW = b"signed-db row v1\n"
+_HEAD = "signed-db head v1"
+
+
+def genesis(origin: str) -> bytes:
+    """The chain hash before the first row, and so of a head of no rows."""
+    return sha256(_GENESIS + origin.encode()).digest()
+
+
+def link(before: bytes, index: int, leaf: bytes) -> bytes:
+    """The chain hash of row `index`, whose entry has the leaf hash `leaf`, after the chain hash `before`."""
+    return sha256(_LINK + before + index.to_bytes(8, "big") + leaf).digest()
+
+
+def row_message(origin: str, index: int, chain: bytes) -> bytes:
+    """What the operator signs of a row. Every field but the last has a fixed length or a length before it."""
+    name = origin.encode()
+    return _ROW + len(name).to_bytes(2, "big") + name + index.to_bytes(8, "big") + chain
+
+
+def operator_key(origin: str, key: SigningKey) -> NoteKey:
+    """The operator's public key under the note name that its heads carry."""
+    return NoteKey(origin, KeyType.ED25519, bytes(key.verify_key))
+
+
+def sign_head(origin: str, size: int, chain: bytes, key: SigningKey) -> bytes:
+    """A head as a C2SP signed note. Ed25519 is deterministic: the same head has the same bytes."""
+    text = f"{_HEAD}\n{origin}\n{size}\n{base64.b64encode(chain).decode()}\n"
+    return note.Note(text, (note.sign(text, origin, key),)).encode()
+
+
+def check_head(attestation: bytes, size: int, chain: bytes, operator: NoteKey) -> None:
+    """`attestation` is the operator's note of exactly this head.
+
+    Raises VerificationError('note', 'head', 'note-signature' or 'head-signature').
+    """
+    signed = note.parse(attestation)
+    said = f"{_HEAD}\n{operator.name}\n{size}\n{base64.b64encode(chain).decode()}\n"
+    if signed.text != said:
+        raise VerificationError(
+            "head",
+            f"the operator's note says {signed.text[:160]!r}, the head has origin {operator.name!r}, "
+            f"{size} entries and chain hash {chain.hex()[:16]}...",
+        )
+    if operator not in note.verified(signed, [operator]):
+        raise VerificationError("head-signature", f"no signature by the pinned key of {operator.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class RowProof:
+    """The signed row: the chain hash before it, and the operator's signature over it."""
+
+    before: bytes
+    signature: bytes
+
+    def encode(self) -> bytes:
+        return self.before + self.signature
+
+    @classmethod
+    def parse(cls, data: bytes) -> "RowProof":
+        """Raises VerificationError('inclusion')."""
+        if len(data) != HASH_BYTES + SIGNATURE_BYTES:
+            raise VerificationError("inclusion", f"a signed row has 96 bytes of proof, found {len(data)}")
+        return cls(data[:HASH_BYTES], data[HASH_BYTES:])
