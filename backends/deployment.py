@@ -14,7 +14,7 @@ from backends.nodes.process import ProcessUsage
 class DeploymentFailed(Exception):
     """The processes under a ledger could not be brought up together; everything started has been ended again.
 
-    `reason` is one sentence, fit for 'not measured: reason'; `log_tail` the last lines of a log that shows it.
+    `reason` is one sentence, fit for 'not measured: reason'; `log_tail` the last lines of its log.
     """
 
     def __init__(self, deployment: str, reason: str, log_tail: str = "") -> None:
