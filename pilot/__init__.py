@@ -1,0 +1,1 @@
+"""The command line and the experiment: a scenario becomes a run directory, a run directory a report."""

@@ -1,0 +1,187 @@
+"""Scenarios: the TOML files that a researcher edits, read strictly.
+
+An unknown key is an error that names the nearest right one; a broken file is an error with its line. Keys
+below `ledgers.NAME` belong to that backend, but for `window_s`.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from backends import registry
+from consultation.core.errors import Rejected
+from consultation.service.ports import Settings
+from consultation.web.access import Role
+from pilot.errors import InputError
+
+Option = str | int | float | bool
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Part(BaseModel):
+    """A table of the scenario; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Load(Part):
+    """How the consultation is replayed."""
+
+    rates: Annotated[tuple[Positive, ...], Field(min_length=1)] = (60.0, 170.0)
+    """Opinions a second, offered one rate after another within each window."""
+    arrivals: Literal["constant", "poisson"] = "poisson"
+    repeats: Annotated[int, Field(ge=1, le=100)] = 3
+    window_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    """Length of a repeat on one ledger, all rates together."""
+
+
+class ServiceKeys(Part):
+    """How the service works; see `consultation.service.ports.Settings`."""
+
+    promise_s: Annotated[int, Field(gt=0)] = 3600
+    batch_size: Annotated[int, Field(gt=0)] = 1000
+    batch_age_s: Annotated[float, Field(ge=0)] = 0.05
+    max_in_flight: Annotated[int, Field(gt=0)] = 5000
+
+    def settings(self) -> Settings:
+        return Settings(
+            promise_s=self.promise_s,
+            batch_size=self.batch_size,
+            batch_age_s=self.batch_age_s,
+            max_in_flight=self.max_in_flight,
+        )
+
+
+class Unit(Part):
+    """The unit that carries the consultation out."""
+
+    did: Annotated[str, Field(pattern=r"^did:web:[A-Za-z0-9.%:-]+$")] = "did:web:pilot.example"
+    name: str = "Sở Tư pháp Thành phố Hồ Chí Minh"
+
+
+class Attacks(Part):
+    """The three attacks, on a small consultation of its own per ledger."""
+
+    opinions: Annotated[int, Field(ge=5, le=1000)] = 20
+
+
+class Context(Part):
+    """Facts about the case that no measurement gives; the verdict's rules read them and say so."""
+
+    several_writers: bool | None = None
+    writers_known: bool | None = None
+    writers_trusted: bool | None = None
+    trusted_third_party: bool | None = None
+    public_verifiability: bool | None = None
+    opinions_per_year: Annotated[int, Field(gt=0)] = 100_000
+
+
+class LedgerKeys(Part):
+    """One ledger of the comparison."""
+
+    window_s: Annotated[float, Field(gt=0, le=3600)] | None = None
+    options: Mapping[str, Option] = {}
+
+
+class Scenario(Part):
+    """A whole scenario."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+    seed: int = 1
+    admission: Literal["all", "rules"] = "rules"
+    ingress: Literal["service"] = "service"
+    unit: Unit = Unit()
+    load: Load = Load()
+    service: ServiceKeys = ServiceKeys()
+    attacks: Attacks = Attacks()
+    context: Context = Context()
+    tokens: Mapping[Role, Annotated[str, Field(min_length=8)]]
+    ledgers: Annotated[Mapping[str, LedgerKeys], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _tokens(self) -> "Scenario":
+        missing = [role.value for role in Role if role not in self.tokens]
+        if missing:
+            raise ValueError(f"tokens: a token for {', '.join(missing)} is missing")
+        if len(set(self.tokens.values())) < len(self.tokens):
+            raise ValueError("tokens: every role needs a token of its own")
+        return self
+
+    def window_s(self, ledger: str) -> float:
+        own = self.ledgers[ledger].window_s
+        return self.load.window_s if own is None else own
+
+
+def read(path: Path) -> Scenario:
+    """Read a scenario. Raises InputError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; scenarios are in scenarios/") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text: {error}") from error
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not TOML: {error}") from error
+    return parse(value, str(path))
+
+
+def parse(value: dict[str, object], where: str) -> Scenario:
+    """Check a parsed scenario. Raises InputError with every mistake, one a line."""
+    ledgers = value.get("ledgers")
+    if isinstance(ledgers, dict):
+        value = {**value, "ledgers": {name: _ledger(name, keys, where) for name, keys in ledgers.items()}}
+    try:
+        return Scenario.model_validate(value)
+    except ValidationError as error:
+        lines = [
+            f"{where}: {_mistake([str(at) for at in item['loc']], item['msg'])}" for item in error.errors()
+        ]
+        raise InputError("\n".join(lines)) from error
+
+
+def _ledger(name: str, keys: object, where: str) -> object:
+    """Sort a ledger's keys into ours and the backend's, and check the latter."""
+    if not isinstance(keys, dict):
+        return keys
+    try:
+        allowed = registry.backend(name).options
+    except Rejected as error:
+        raise InputError(f"{where}: ledgers.{name}: {error}") from error
+    options = {key: option for key, option in keys.items() if key != "window_s"}
+    for key, option in options.items():
+        if key not in allowed:
+            raise InputError(f"{where}: ledgers.{name}: {_unknown(key, ['window_s', *allowed])}")
+        expected = type(allowed[key])
+        fits = type(option) is expected or (expected is float and type(option) is int)
+        if not fits:
+            found = f"{option!r}, {type(option).__name__}"
+            raise InputError(f"{where}: ledgers.{name}.{key}: must be {expected.__name__}, found {found}")
+    return {"options": options, **({"window_s": keys["window_s"]} if "window_s" in keys else {})}
+
+
+def _mistake(place: Sequence[str], message: str) -> str:
+    if message.startswith("Extra inputs"):
+        model: type[BaseModel] = Scenario
+        for at in place[:-1]:
+            kind = model.model_fields[at].annotation if at in model.model_fields else None
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                model = kind
+        table = ".".join(place[:-1])
+        return f"{table + ': ' if table else ''}{_unknown(place[-1], list(model.model_fields))}"
+    return (
+        f"{'.'.join(place)}: {message.removeprefix('Value error, ')}"
+        if place
+        else message.removeprefix("Value error, ")
+    )
+
+
+def _unknown(key: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, allowed, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"unknown key {key!r}{hint} Allowed are: {', '.join(sorted(allowed)) or 'none'}"

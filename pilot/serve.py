@@ -1,0 +1,64 @@
+"""`pilot serve`: one service over one ledger, until it is told to stop."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from consultation.web.app import make_app
+from pilot import host
+from pilot.errors import InputError
+from pilot.keys import RunKeys
+from pilot.scenario import Scenario
+
+
+def bind(port: int) -> socket.socket:
+    """A listening loopback socket; 0 takes a free port. Raises InputError when the port is taken."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise InputError(
+            f"port {port} cannot be had: {error.strerror}; name another with --port, or 0 for a free one"
+        ) from error
+    return listening
+
+
+def serve(
+    scenario: Scenario,
+    ledger: str,
+    folder: Path,
+    keys: RunKeys,
+    listening: socket.socket,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; then stop in order. `ready` is told the address."""
+    running = host.start(scenario, ledger, folder, keys)
+    try:
+        app = make_app(running.service, scenario.tokens, running.pins, host.make_verifier, running.use)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+        server = uvicorn.Server(config)
+        ready(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        server.run(sockets=[listening])
+    finally:
+        # A second signal must not break the orderly stop of the nodes.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        running.close()
+
+
+def announce(path: Path) -> Callable[[str], None]:
+    """Writes the address and the process to a file, whole or not at all."""
+
+    def write(url: str) -> None:
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        part.replace(path)
+
+    return write
