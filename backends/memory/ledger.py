@@ -168,22 +168,22 @@ class MemoryDeployment:
 
     def __init__(self, setting: Setting) -> None:
         self._admission = setting.admission
-        self._memory = Memory(rule(setting.admission))
+        self.memory = Memory(rule(setting.admission))
 
     def connect(self) -> Ledger:
-        return MemoryLedger(self._memory)
+        return MemoryLedger(self.memory)
 
     def pins(self) -> Mapping[str, Json]:
         return {"backend": "memory"}
 
     def kill(self) -> None:
-        self._memory = Memory(rule(self._admission))
+        self.memory = Memory(rule(self._admission))
 
     def restart(self) -> None:
         """Nothing to start."""
 
     def tamper(self, tampering: Tampering) -> Tampered:
-        entries = list(self._memory.entries)
+        entries = list(self.memory.entries)
         match tampering:
             case Edit(index, entry):
                 entries[index] = entry
@@ -194,14 +194,14 @@ class MemoryDeployment:
         forged = Memory(rule("all"))
         for entry in entries:
             forged.add(entry)
-        self._memory = forged
+        self.memory = forged
         return Tampered(True, "the list and the tree in memory were replaced")
 
     def pause(self) -> None:
-        self._memory.lock.acquire()
+        self.memory.lock.acquire()
 
     def resume(self) -> None:
-        self._memory.lock.release()
+        self.memory.lock.release()
 
     def use(self) -> ProcessUse:
         return ProcessUse(0.0, 0, 0, 0)

@@ -1,4 +1,6 @@
-"""The ten laws of the ledger port as plain functions: each takes a harness, and raises AssertionError.
+"""The ten laws of the ledger port as plain functions over a harness.
+
+Where a law does not hold, its function raises AssertionError, or lets an error of the port through.
 
 `appending`, `reading`, `proving` and `metering` leave the ledger running and only add to it; `breaking`
 restarts, kills and stalls it, so it is given a deployment that nothing else uses.

@@ -53,7 +53,7 @@ def law_3_indexes_are_dense_from_zero(harness: Harness) -> None:
 
 def law_3_nothing_exists_past_the_head(harness: Harness) -> None:
     """A scan that goes past the head ends there."""
-    harness.settle_all(harness.entries(2))
+    harness.settle_all(harness.entries(4))
     size = harness.ledger.head().size
     assert len(list(harness.ledger.scan(size - 2, size + 100))) == 2, "a scan found something past the head"
     assert list(harness.ledger.scan(size, size + 1)) == []
