@@ -109,10 +109,12 @@ class NodeProcess:
             self._descriptor = os.pidfd_open(process.pid)
             self._process = process
             self._exit_status = None
-            self._guard.watch(process.pid)
             assert process.stdin is not None
-            with suppress(BrokenPipeError), process.stdin as word:
-                word.write(b"go\n")
+            with process.stdin as word:  # closed without a word where the guard cannot be had: sh goes then
+                self._guard.watch(process.pid)
+                with suppress(BrokenPipeError):
+                    word.write(b"go\n")
+                    word.flush()
 
     def wait_ready(self, ready: Callable[[], bool], *, timeout_s: float) -> None:
         """Return once `ready()` is true; see `await_ready`."""

@@ -32,10 +32,14 @@ def spawn(tmp_path: Path) -> Iterator[Callable[[str], NodeProcess]]:
 
 
 @pytest.fixture(scope="session")
-def go_environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """This environment, with Go's own caches in a folder of the tests."""
-    folder = tmp_path_factory.mktemp("go")
-    return {**os.environ, "GOCACHE": str(folder / "build"), "GOMODCACHE": str(folder / "mod")}
+def go_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Go keeps what it compiled, for the whole session: Go's runtime takes seconds."""
+    return tmp_path_factory.mktemp("go")
+
+
+@pytest.fixture(scope="session")
+def go_environment(go_folder: Path) -> Mapping[str, str]:
+    return {**os.environ, "GOCACHE": str(go_folder / "build"), "GOMODCACHE": str(go_folder / "mod")}
 
 
 @pytest.fixture
@@ -52,10 +56,11 @@ def tiny(tmp_path: Path) -> NodeSpec:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Cache:
+def cache(tmp_path: Path, go_folder: Path) -> Cache:
     """An empty cache that borrows the user's compilers where they had to be fetched before."""
     root = tmp_path / "cache"
     root.mkdir()
+    (root / "go").symlink_to(go_folder)
     fetched = user_cache_path(APPLICATION, appauthor=False) / "toolchains"
     if fetched.is_dir():
         (root / "toolchains").symlink_to(fetched)
