@@ -24,7 +24,9 @@ class Rate:
     """What one ledger did at one offered rate, warm-up cut."""
 
     rate: float
-    """Offered, operations per second."""
+    """Offered, operations per second, as the scenario asked."""
+    offered: float
+    """Offered in fact: due after the warm-up, over its seconds; a random schedule strays from `rate`."""
     n: int
     """Operations behind the latencies: due after the warm-up and not refused by the rules."""
     repeats: int

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.float64]
 Texts = NDArray[np.str_]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 KINDS = ("submit", "amend", "withdraw")
 OUTCOMES = ("final", "refused", "failed", "lost")
@@ -55,8 +56,8 @@ class Observations:
     def __len__(self) -> int:
         return len(self.due)
 
-    def where(self, keep: Flags) -> "Observations":
-        """The operations for which `keep` is true."""
+    def where(self, keep: Flags | Places) -> "Observations":
+        """The operations for which `keep` is true, or those at the places that it lists, in its order."""
         return Observations(
             self.repeat[keep], self.rate[keep], self.kind[keep], self.due[keep], self.sent[keep],
             self.accepted[keep], self.final[keep], self.provable[keep], self.outcome[keep], self.node[keep],

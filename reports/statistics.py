@@ -75,6 +75,7 @@ class _Window:
 
     kept: Observations
     throughput: float
+    offered: float
     seconds: float
     warm_up_s: float
 
@@ -90,7 +91,8 @@ def _window(repeat: Observations) -> _Window:
     seconds = max(stop - start - warm_up, 1e-9)
     final = repeat.final[repeat.outcome == "final"]
     done = int(np.count_nonzero((final > start + warm_up) & (final <= stop)))
-    return _Window(repeat.where(repeat.due >= start + warm_up), done / seconds, seconds, warm_up)
+    kept = repeat.where(repeat.due >= start + warm_up)
+    return _Window(kept, done / seconds, len(kept) / seconds, seconds, warm_up)
 
 
 def latencies(observed: Observations, moment: Moment) -> Times:
@@ -144,6 +146,7 @@ def at_rate(observed: Observations, rate: float) -> Rate:
     answered = sum(int(np.count_nonzero(window.kept.outcome == "final")) for window in windows)
     return Rate(
         rate=rate,
+        offered=float(np.mean([window.offered for window in windows])),
         n=due - refused,
         repeats=len(windows),
         warm_up_s=max(window.warm_up_s for window in windows),

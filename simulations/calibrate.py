@@ -1,0 +1,136 @@
+"""Reads the model's service times out of observations at one offered rate.
+
+A server that takes all that waits leaves its trace in the times at which operations come out: those that come
+out together were one round, which began when the round before ended or when its first operation was ready,
+whichever was later. Round times are fitted as a fixed part and a part per operation, with the measured
+scatter around the fit. A last step sets a lag (or shortens the rounds, where the real server overlaps them)
+so that the median at the calibration rate is met; the other rates are left for validation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reports.observations import Observations
+from reports.statistics import BEYOND
+from simulations.model import Stage, Times, simulate
+
+_TOGETHER_S = 0.001
+_SHORTEST_S = 1e-6
+_TUNING_STEPS = 3
+_CLOSE = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounds:
+    """How long a round takes: (fixed + per entry x size) x one of the measured scatters."""
+
+    fixed_s: float
+    per_entry_s: float
+    scatter: Times
+
+    def stage(self, rng: np.random.Generator, scale: float = 1.0, lag_s: float = 0.0) -> Stage:
+        """A server that draws its rounds from these."""
+
+        def draw(size: int) -> float:
+            scatter = float(self.scatter[rng.integers(len(self.scatter))])
+            return (self.fixed_s + self.per_entry_s * size) * scatter * scale
+
+        return Stage(draw, lag_s=lag_s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters:
+    """One ledger's model."""
+
+    calibrated_at: float
+    accept: Rounds
+    ledger: Rounds
+    proving_s: Times
+    """Measured seconds from final to provable; empty where nothing became provable."""
+    lag_s: float = 0.0
+    scale: float = 1.0
+
+
+def rounds(parts: Sequence[tuple[Times, Times]]) -> Rounds:
+    """Fit rounds to (ready, done) times, one pair of columns for each repeat."""
+    sizes: list[int] = []
+    seconds: list[float] = []
+    for ready, done in parts:
+        order = np.argsort(done, kind="stable")
+        came, out = ready[order], done[order]
+        edges = np.flatnonzero(np.diff(out) > _TOGETHER_S) + 1
+        before = -np.inf
+        for group in np.split(np.arange(len(out)), edges):
+            end = float(out[group[-1]])
+            start = max(before, float(came[group].min()))
+            sizes.append(len(group))
+            seconds.append(max(end - start, _SHORTEST_S))
+            before = end
+    size, taken = np.asarray(sizes, dtype=np.float64), np.asarray(seconds)
+    fixed, per_entry = float(taken.mean()), 0.0
+    if size.std() > 0:
+        slope = float(np.cov(size, taken, bias=True)[0, 1] / size.var())
+        if 0 < slope < fixed / float(size.mean()):
+            per_entry, fixed = slope, fixed - slope * float(size.mean())
+    return Rounds(fixed, per_entry, taken / (fixed + per_entry * size))
+
+
+def simulate_rate(
+    observed: Observations, rate: float, by: Parameters, rng: np.random.Generator
+) -> Observations:
+    """The same schedule at one rate, with the model's times in place of the measured ones.
+
+    Only `due` is taken from the observations: the schedule was drawn before the run.
+    """
+    parts = []
+    for repeat in observed.repeats(rate):
+        asked = repeat.where(repeat.outcome != "refused")
+        order = np.argsort(asked.due, kind="stable")
+        stages = [by.accept.stage(rng), by.ledger.stage(rng, by.scale, by.lag_s)]
+        accepted, final = simulate(asked.due[order], stages)
+        proving = rng.choice(by.proving_s, len(final)) if len(by.proving_s) else np.full(len(final), np.nan)
+        parts.append((asked.where(order), accepted, final, final + proving))
+    whole = observed.where(np.flatnonzero((observed.rate == rate) & (observed.outcome != "refused")))
+    return replace(
+        whole,
+        repeat=np.concatenate([part[0].repeat for part in parts]),
+        due=np.concatenate([part[0].due for part in parts]),
+        sent=np.concatenate([part[0].due for part in parts]),
+        accepted=np.concatenate([part[1] for part in parts]),
+        final=np.concatenate([part[2] for part in parts]),
+        provable=np.concatenate([part[3] for part in parts]),
+        outcome=np.full(len(whole), "final"),
+    )
+
+
+def _median_final_s(observed: Observations) -> float:
+    return float(np.median(observed.final - observed.due))
+
+
+def calibrate(observed: Observations, rate: float, seed: Sequence[int]) -> Parameters | None:
+    """Fit the model at one rate; None where fewer than 100 operations became final there."""
+    done = observed.where(
+        (observed.rate == rate) & (observed.outcome == "final") & np.isfinite(observed.accepted)
+    )
+    if len(done) < BEYOND:
+        return None
+    repeats = list(done.repeats(rate))
+    proving = done.provable - done.final
+    by = Parameters(
+        calibrated_at=rate,
+        accept=rounds([(part.due, part.accepted) for part in repeats]),
+        ledger=rounds([(part.accepted, part.final) for part in repeats]),
+        proving_s=np.maximum(proving[np.isfinite(proving)], 0.0),
+    )
+    measured = _median_final_s(done)
+    for _ in range(_TUNING_STEPS):
+        gap = measured - _median_final_s(simulate_rate(done, rate, by, np.random.default_rng(seed)))
+        if abs(gap) <= _CLOSE * measured:
+            break
+        if by.lag_s + gap >= 0:
+            by = replace(by, lag_s=by.lag_s + gap)
+        else:
+            by = replace(by, lag_s=0.0, scale=by.scale * measured / (measured - gap))
+    return by
