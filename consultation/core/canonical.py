@@ -9,26 +9,29 @@ from collections.abc import Mapping, Sequence
 
 import rfc8785
 
+MAX_DEPTH = 32
+"""Nesting allowed; a stated bound, since Python's own depends on how deep the caller stands."""
+
 Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def encode(value: Json) -> bytes:
-    """The canonical bytes. Raises ValueError on a float or an integer past 2^53 - 1."""
+    """The canonical bytes. Raises ValueError on a float, an integer past 2^53 - 1, or deep nesting."""
     try:
-        return rfc8785.dumps(_plain(value))
+        return rfc8785.dumps(_plain(value, MAX_DEPTH))
     except rfc8785.CanonicalizationError as error:
         raise ValueError(f"not canonical JSON: {error}") from error
 
 
 def decode(data: bytes) -> Json:
-    """Parse JSON, refusing repeated names, floats and anything that is not UTF-8. Raises ValueError."""
+    """Parse JSON. Raises ValueError on repeated names, floats, deep nesting, and what is not UTF-8."""
     try:
         parsed: Json = json.loads(
             data.decode(), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
         )
     except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON in UTF-8: {error}") from error
-    return parsed
+    return _plain(parsed, MAX_DEPTH)
 
 
 def decode_canonical(data: bytes) -> Json:
@@ -44,14 +47,18 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _plain(value: Json) -> Json:
+def _plain(value: Json, depth: int) -> Json:
     if isinstance(value, float):
         raise ValueError(f"numbers are integers, found {value!r}")
     if value is None or isinstance(value, str | int):
         return value
+    if isinstance(value, bytes | bytearray):  # for the type checker a sequence of integers
+        raise ValueError("bytes have no form in JSON: write them as hex")
+    if depth == 0:
+        raise ValueError(f"lists and objects stand at most {MAX_DEPTH} deep in each other")
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value]
+        return {name: _plain(item, depth - 1) for name, item in value.items()}
+    return [_plain(item, depth - 1) for item in value]
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -4,7 +4,6 @@ Formats: c2sp.org/tlog-checkpoint, c2sp.org/tlog-policy (k of n witnesses), c2sp
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -146,6 +145,6 @@ def encode_proof(tree: merkle.Tree, index: int, signed: Note) -> bytes:
 
 def _base64(text: str, link: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return note.decode_base64(text)
+    except ValueError as error:
         raise VerificationError(link, f"not base64: {text[:60]!r}") from error

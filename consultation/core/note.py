@@ -5,7 +5,6 @@ Two kinds of signature are known: the plain Ed25519 one (type 0x01) and the witn
 """
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -53,9 +52,9 @@ class NoteKey:
             raise ValueError(f"a verifier key reads 'name+hash+base64', found {vkey[:80]!r}")
         name, mark, encoded = parts
         try:
-            material = base64.b64decode(encoded, validate=True)
+            material = decode_base64(encoded)
             key = cls(name, KeyType(material[0]), material[1:])
-        except (binascii.Error, IndexError, ValueError) as error:
+        except (IndexError, ValueError) as error:
             raise ValueError(f"the verifier key of {name!r} is not Ed25519 in base64: {error}") from error
         if len(key.public) != 32 or key.id.hex() != mark:
             raise ValueError(f"the verifier key of {name!r} does not match its hash {mark!r}")
@@ -93,6 +92,14 @@ def valid_name(name: str) -> bool:
     return bool(name) and "+" not in name and not any(letter.isspace() for letter in name)
 
 
+def decode_base64(text: str) -> bytes:
+    """Standard base64 in its one canonical form, so that no character is free. Raises ValueError."""
+    decoded = base64.b64decode(text, validate=True)
+    if base64.b64encode(decoded).decode() != text:
+        raise ValueError("the base64 is not in canonical form")
+    return decoded
+
+
 def parse(data: bytes) -> Note:
     """Split a note into text and signatures. Raises VerificationError('note')."""
     try:
@@ -113,8 +120,8 @@ def parse_signatures(tail: str) -> list[Signature]:
     for line in tail.split("\n")[:-1]:
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         try:
-            blob = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
+            blob = decode_base64(encoded)
+        except ValueError:
             blob = b""
         if not line.startswith(_DASH) or not valid_name(name) or len(blob) < 5:
             raise VerificationError("note", f"not a signature line: {line[:80]!r}")
