@@ -15,7 +15,7 @@ Connect = Callable[[Path, float], sqlite3.Connection]
 def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     """A connection in autocommit mode, usable from any thread by one at a time.
 
-    synchronous=FULL: in WAL mode SQLite then syncs the log before a commit returns, and before a reader sees it.
+    synchronous=FULL: in WAL mode SQLite then syncs the log before a commit returns or a reader sees it.
     """
     connection = sqlite3.connect(
         path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=32
@@ -82,12 +82,12 @@ class Readers:
 
 
 def nothing_appended(error: sqlite3.Error, path: Path) -> LedgerError:
-    """The port's error for one that came before the commit: after the rollback nothing of the list is left."""
+    """The port's error for one before the commit: after the rollback nothing of the list is left."""
     if _primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Overloaded(f"{path.name} is locked by another writer, nothing was appended: retry later")
     if _primary(error) == sqlite3.SQLITE_FULL:
         return Unavailable(f"no space left for {path.name}, nothing was appended: make room, then retry")
-    return Unavailable(f"{path.name} cannot be written, nothing was appended; look at the disk: {_named(error)}")
+    return Unavailable(f"{path.name} cannot be written and nothing was appended: {_named(error)}")
 
 
 def commit_failed(error: sqlite3.Error, path: Path) -> LedgerError:
@@ -98,7 +98,7 @@ def commit_failed(error: sqlite3.Error, path: Path) -> LedgerError:
     """
     if _primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL):
         return nothing_appended(error, path)
-    return OutcomeUnknown(f"the commit to {path.name} is in doubt, append the same bytes again: {_named(error)}")
+    return OutcomeUnknown(f"the commit to {path.name} is in doubt, append it again: {_named(error)}")
 
 
 def roll_back(connection: sqlite3.Connection) -> None:

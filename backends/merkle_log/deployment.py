@@ -1,0 +1,158 @@
+"""How the Merkle log is deployed and pinned: the log in the calling process, the witnesses in their own."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from backends.deployment import DeploymentFailed
+from backends.merkle_log import policy as policies
+from backends.merkle_log import tampering as tampers
+from backends.merkle_log.ledger import MerkleLogLedger
+from backends.merkle_log.opened import LogSetting, OpenedLog
+from backends.merkle_log.options import LogOptions
+from backends.merkle_log.verifier import MerkleLogVerifier
+from backends.merkle_log.witnesses import Witnesses
+from backends.nodes.errors import NodeUnavailable
+from backends.nodes.toolchain import ensure
+from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
+from consultation.core.canonical import Json
+from consultation.core.checkpoint import Policy
+from consultation.core.errors import Rejected, Unavailable
+from consultation.core.ledger import Ledger
+from consultation.core.note import KeyType, NoteKey, valid_name
+
+_CATCH_UP_S = 30.0
+
+
+class MerkleLogDeployment:
+    """A log and its witnesses."""
+
+    def __init__(self, setting: Setting, options: LogOptions, binary: Path | None) -> None:
+        """Start and wait until everything that is on the disk is published. Raises Unavailable."""
+        self._setting = setting
+        operator = NoteKey(setting.origin, KeyType.ED25519, bytes(setting.operator.verify_key))
+        count = options.witnesses if binary else 0
+        self.witnesses = Witnesses(setting.folder, binary or Path(), count, operator)
+        """The witness processes, to kill and pause one by one."""
+        policy = Policy(operator, self.witnesses.keys, options.quorum if count else 0)
+        self._log_setting = LogSetting(setting.operator, policy, setting.admission, options.batch_age_s)
+        self._traits = policies.traits(policy)
+        self._past = ProcessUse(0.0, 0, 0, 0)
+        self._log: OpenedLog | None = None
+        self.restart()
+
+    @property
+    def served(self) -> Path:
+        """The folder that a web server would serve: tiles, `checkpoint`, `vkey` and `policy`."""
+        return self._setting.folder / "log"
+
+    def connect(self) -> Ledger:
+        """Raises Unavailable while the ledger is down."""
+        opened = self._opened()
+        return MerkleLogLedger(opened.log, self._traits, opened.health)
+
+    def pins(self) -> Mapping[str, Json]:
+        return policies.to_pins(self._log_setting.policy)
+
+    def kill(self) -> None:
+        """Kill the witnesses, and drop the log where it stands: what is queued is lost, nothing more is
+        published.
+
+        The log is in the calling process, which cannot be killed without its caller; the tests do that to a
+        child.
+        """
+        self._close()
+        self.witnesses.kill_all()
+
+    def restart(self) -> None:
+        """Raises Unavailable, with the witnesses' last words, where the log cannot go on."""
+        self._close()
+        self.witnesses.stop()
+        try:
+            self.witnesses.start()
+        except DeploymentFailed as failed:
+            raise Unavailable(str(failed)) from failed
+        try:
+            self._log = OpenedLog(self._setting.folder, self._log_setting, self.witnesses.clients())
+            if not self._log.await_ready(_CATCH_UP_S):
+                raise Unavailable(f"not published after {_CATCH_UP_S:g} s: {self._log.health().detail}")
+        except Unavailable:
+            self.stop()
+            raise
+
+    def tamper(self, tampering: Tampering) -> Tampered:
+        """Stop the log, change its files, start it over them; the witnesses go on all the while."""
+        setting = self._setting
+        self._close()
+        try:
+            return tampers.tamper(
+                setting.folder, setting.origin, setting.operator, self.witnesses.clients(), tampering
+            )
+        finally:
+            self._log = OpenedLog(setting.folder, self._log_setting, self.witnesses.clients())
+
+    def pause(self) -> None:
+        """SIGSTOP to the witnesses, and the publisher holds still; entries queue up meanwhile."""
+        self._opened().log.hold(True)
+        self.witnesses.pause_all()
+
+    def resume(self) -> None:
+        self.witnesses.resume_all()
+        self._opened().log.hold(False)
+
+    def use(self) -> ProcessUse:
+        """The witnesses' processes, and the log's own CPU and written bytes within the calling process."""
+        here, theirs = self._past, self.witnesses.use()
+        if self._log is not None:
+            here = _plus(here, self._log)
+        return ProcessUse(
+            theirs.cpu_s + here.cpu_s,
+            theirs.rss_bytes,
+            theirs.written_bytes + here.written_bytes,
+            theirs.processes,
+        )
+
+    def stop(self) -> None:
+        self._close()
+        self.witnesses.stop()
+
+    def _opened(self) -> OpenedLog:
+        if self._log is None:
+            raise Unavailable("the log is down: restart it")
+        return self._log
+
+    def _close(self) -> None:
+        opened, self._log = self._log, None
+        if opened is not None:
+            opened.close()
+            self._past = _plus(self._past, opened)
+
+
+def _plus(past: ProcessUse, opened: OpenedLog) -> ProcessUse:
+    written_bytes = past.written_bytes + opened.storage.written_bytes
+    return ProcessUse(past.cpu_s + opened.cpu_s, 0, written_bytes, 0)
+
+
+class MerkleLogBackend:
+    """The Merkle log in the registry."""
+
+    name = "merkle-log"
+    nodes: Sequence[str] = ("omniwitness",)
+    options: Mapping[str, Option] = LogOptions().as_options()
+
+    def deploy(self, setting: Setting) -> MerkleLogDeployment:
+        if not valid_name(setting.origin):
+            raise Rejected(f"an origin has neither spaces nor plus signs, found {setting.origin!r}")
+        options = LogOptions.parse(setting.options)
+        try:
+            binary = ensure("omniwitness") if options.witnesses else None
+            return MerkleLogDeployment(setting, options, binary)
+        except NodeUnavailable as error:
+            raise Unavailable(str(error)) from error
+        except OSError as error:
+            raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
+
+    def verifier(self, pins: Mapping[str, Json]) -> MerkleLogVerifier:
+        return MerkleLogVerifier(policies.from_pins(pins))
+
+
+BACKEND = MerkleLogBackend()

@@ -1,0 +1,252 @@
+"""The log in memory: what is queued, sequenced and published, under one lock.
+
+Queued entries have a place in the order and nothing else. Sequenced ones are in the tree and on the disk.
+Published ones are covered by the checkpoint that is served, and only they are settled.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Condition
+from time import monotonic, thread_time
+
+from backends.merkle_log.leaf_index import LeafIndex
+from backends.merkle_log.storage import Storage
+from backends.merkle_log.tiles import MAX_ENTRY_BYTES
+from consultation.core import merkle
+from consultation.core.admission import Admission
+from consultation.core.errors import Overloaded, Unavailable
+from consultation.core.ledger import Head, Refusal, Root, Ticket, Usage
+
+MAX_WAITING = 50_000
+"""Entries that may wait for publication, in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The checkpoint that is served."""
+
+    size: int
+    root: bytes
+    checkpoint: bytes
+    handed_over_bytes: int
+
+    def head(self) -> Head:
+        return Head(self.size, Root(self.root), self.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the publisher takes at once."""
+
+    entries: Sequence[bytes]
+    leaves: Sequence[bytes]
+    handed_over_bytes: int
+    """Of the whole log, up to the moment when the batch was taken."""
+
+
+class Log:
+    """What all clients of one deployment and the publisher share."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        tree: merkle.Tree,
+        admission: Admission,
+        published: Published,
+        handed_over_bytes: int,
+        max_waiting: int = MAX_WAITING,
+        read_only: str = "",
+    ) -> None:
+        """`read_only`, where it says something, is why nothing may be appended."""
+        self._storage = storage
+        self._tree = tree
+        self._admission = admission
+        self._published = published
+        self._handed_over_bytes = handed_over_bytes
+        self._max_waiting = max_waiting
+        self._index = LeafIndex(tree.leaf)
+        for index in range(tree.size):
+            self._index.add(tree.leaf(index), index)
+        self._queue: list[bytes] = []
+        self._queued: set[bytes] = set()
+        self._first_queued_s = 0.0
+        self._changed = Condition()
+        self._closed = False
+        self._held = False
+        self._read_only = read_only
+        self._fault = ""
+        self._cpu_s = 0.0
+
+    # Writing
+
+    def append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
+        """Queue what is new. Raises Overloaded, Unavailable: then nothing of the list is queued."""
+        started_s = thread_time()
+        with self._changed:
+            self._check_open()
+            if fault := self.fault:
+                raise Unavailable(f"the log cannot write, nothing was appended: {fault}")
+            if len(self._queue) + len(entries) > self._max_waiting:
+                raise Overloaded(
+                    f"{len(self._queue)} entries wait for publication and at most {self._max_waiting} may, "
+                    f"so the {len(entries)} were not appended: retry when the witnesses have caught up"
+                )
+            answers = [self._add(entry) for entry in entries]
+            self._changed.notify_all()
+            self._cpu_s += thread_time() - started_s
+        return answers
+
+    def _add(self, entry: bytes) -> Ticket | Refusal:
+        if len(entry) > MAX_ENTRY_BYTES:
+            return Refusal(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
+        self._handed_over_bytes += len(entry)
+        leaf = merkle.leaf_hash(entry)
+        if leaf not in self._queued and self._index.find(leaf) is None:
+            refused = self._admission.admit(entry)
+            if refused is not None:
+                return Refusal(refused)
+            if not self._queue:
+                self._first_queued_s = monotonic()
+            self._queued.add(leaf)
+            self._queue.append(entry)
+        return Ticket(leaf)
+
+    def settled(self, leaves: Sequence[bytes]) -> list[int | None]:
+        """The index of each published leaf; None for the others."""
+        with self._changed:
+            self._check_open()
+            size = self._published.size
+            found = [self._index.find(leaf) for leaf in leaves]
+        return [index if index is not None and index < size else None for index in found]
+
+    def await_growth(self, size: int, deadline_s: float) -> bool:
+        """Wait until more than `size` entries are published; False at the deadline (monotonic seconds)."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or self._published.size > size, max(0.0, deadline_s - monotonic())
+            )
+            self._check_open()
+            return self._published.size > size
+
+    def await_publication(self, size: int, deadline_s: float) -> bool:
+        """Wait for a checkpoint of at least `size` entries; False at the deadline (monotonic seconds)."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: bool(self._published.checkpoint) and self._published.size >= size,
+                max(0.0, deadline_s - monotonic()),
+            )
+
+    # Reading
+
+    def published(self) -> Published:
+        with self._changed:
+            self._check_open()
+            return self._published
+
+    def entries(self, start: int, stop: int) -> Iterator[bytes]:
+        size = self.published().size
+        return self._storage.entries(start, max(start, min(stop, size)), size)
+
+    def prove_inclusion(self, index: int, size: int) -> list[bytes]:
+        with self._changed:
+            return self._tree.prove_inclusion(index, size)
+
+    def prove_consistency(self, old: int, new: int) -> list[bytes]:
+        with self._changed:
+            return self._tree.prove_consistency(old, new)
+
+    def usage(self) -> Usage:
+        published = self.published()
+        return Usage(published.size, published.handed_over_bytes, self._storage.stored_bytes())
+
+    # For the publisher
+
+    def take(self, batch_age_s: float, enough: int, most: int) -> Batch | None:
+        """Wait for entries, then until the oldest is old enough or `enough` are there; None when closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or (self._queue and not self._held))
+            due_s = self._first_queued_s + batch_age_s
+            self._changed.wait_for(
+                lambda: self._closed or len(self._queue) >= enough, max(0.0, due_s - monotonic())
+            )
+            if self._closed:
+                return None
+            entries = self._queue[:most]
+            return Batch(entries, [merkle.leaf_hash(entry) for entry in entries], self._handed_over_bytes)
+
+    def sequence(self, batch: Batch) -> bytes:
+        """Move the batch from the queue into the tree, and return the new root."""
+        with self._changed:
+            for leaf in batch.leaves:
+                index = self._tree.size
+                self._tree.append(leaf)
+                self._index.add(leaf, index)
+                self._queued.discard(leaf)
+            del self._queue[: len(batch.entries)]
+            if self._queue:
+                self._first_queued_s = monotonic()
+            return self._tree.root()
+
+    def publish(self, published: Published) -> None:
+        """The checkpoint is on the disk: entries that it covers are settled from now on."""
+        with self._changed:
+            self._published = published
+            self._changed.notify_all()
+
+    def failed(self, fault: str) -> None:
+        """The disk refuses (or, with '', no longer does): appends are Unavailable in the meantime."""
+        with self._changed:
+            self._fault = fault
+            self._changed.notify_all()
+
+    def hold(self, held: bool) -> None:
+        """Keep the publisher from taking anything until held no longer; appends still queue."""
+        with self._changed:
+            self._held = held
+            self._changed.notify_all()
+
+    def pause_unless_closed(self, seconds: float) -> bool:
+        """Wait; False as soon as the log is closed."""
+        with self._changed:
+            return not self._changed.wait_for(lambda: self._closed, seconds)
+
+    # Ending
+
+    @property
+    def fault(self) -> str:
+        """Why nothing can be appended now; empty where it can."""
+        return self._read_only or self._fault
+
+    @property
+    def size(self) -> int:
+        """Entries sequenced, published or not."""
+        with self._changed:
+            return self._tree.size
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are not yet published."""
+        with self._changed:
+            return self._tree.size + len(self._queue) - self._published.size
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the appending threads within `append`."""
+        return self._cpu_s
+
+    def close(self) -> None:
+        """Drop the queue, and wake everybody who waits."""
+        with self._changed:
+            self._closed = True
+            self._queue.clear()
+            self._changed.notify_all()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the log has stopped: connect again once it has restarted")
+
+

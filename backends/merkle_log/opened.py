@@ -1,0 +1,146 @@
+"""A log opened from its folder: recovery, the publisher's start, and the end of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from nacl.signing import SigningKey
+
+from backends.merkle_log import policy as policies
+from backends.merkle_log import tiles
+from backends.merkle_log.log import Log, Published
+from backends.merkle_log.publisher import Publisher
+from backends.merkle_log.quorum import Quorum
+from backends.merkle_log.sequenced import Sequenced
+from backends.merkle_log.storage import CHECKPOINT, Storage
+from backends.merkle_log.tiles import ENTRIES, WIDTH, RightEdge
+from backends.merkle_log.witness import WitnessClient
+from consultation.core import merkle, note
+from consultation.core.admission import Admission, rule
+from consultation.core.checkpoint import Checkpoint, Policy
+from consultation.core.errors import Unavailable, VerificationError
+from consultation.core.ledger import Health
+
+
+@dataclass(frozen=True, slots=True)
+class LogSetting:
+    """What a log needs to know beside its folder."""
+
+    operator: SigningKey
+    policy: Policy
+    admission: str
+    batch_age_s: float
+
+
+class OpenedLog:
+    """The log, its publisher and its witnesses' clients, over one folder."""
+
+    def __init__(self, folder: Path, setting: LogSetting, witnesses: Sequence[WitnessClient]) -> None:
+        """Recover from whatever the last end left. Raises Unavailable."""
+        self._storage = Storage(folder)
+        try:
+            self._open(setting, witnesses)
+        except (OSError, ValueError) as error:
+            self._storage.close()
+            raise Unavailable(f"the log in {folder} cannot be opened, restore it: {error}") from error
+
+    def _open(self, setting: LogSetting, witnesses: Sequence[WitnessClient]) -> None:
+        storage, origin = self._storage, setting.policy.operator.name
+        sequenced = _sequenced(storage, origin, setting.operator)
+        size = sequenced.checkpoint.size
+        storage.drop_beyond(size)
+        storage.write_served("vkey", (setting.policy.operator.vkey + "\n").encode())
+        storage.write_served("policy", policies.to_file(setting.policy).encode())
+        tree, edge = _recover(storage, size)
+        if tree.root() != sequenced.checkpoint.root:
+            raise ValueError(f"the tiles of {size} entries do not have the root that state/sequenced says")
+        published = _published(storage, sequenced)
+        admission = rule(setting.admission)
+        if setting.admission != "all":
+            _replay(storage, admission, size)
+        held = len(tiles.decode_bundle(bytes(edge.bundle)))
+        why = "" if held == size % WIDTH else f"the last bundle holds {held} entries, its tile {size % WIDTH}"
+        self.log = Log(storage, tree, admission, published, sequenced.handed_over_bytes, read_only=why)
+        self._recovered = size
+        self.quorum = Quorum(witnesses, setting.policy.quorum, self.log.prove_consistency)
+        self._publisher = Publisher(
+            self.log, storage, edge, sequenced, self.quorum, setting.operator, setting.batch_age_s
+        )
+        self._publisher.start(publish_first=not published.checkpoint or published.size < size)
+
+    def await_ready(self, timeout_s: float) -> bool:
+        """Whether everything that was sequenced before the last end is published by then."""
+        return self.log.await_publication(self._recovered, monotonic() + timeout_s)
+
+    def health(self) -> Health:
+        """Never raises."""
+        if self.log.closed:
+            return Health(False, "stopped: connect again once it has restarted")
+        if self.log.fault:
+            return Health(False, f"the disk refuses: {self.log.fault}")
+        trouble = "; ".join(sorted(self.quorum.trouble().values()))
+        if self.quorum.short:
+            return Health(False, f"too few witnesses, {self.log.waiting} entries wait: {trouble}")
+        return Health(True, f"{self.log.size} entries" + (f"; {trouble}" if trouble else ""))
+
+    @property
+    def storage(self) -> Storage:
+        return self._storage
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of this log inside the calling process."""
+        return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s
+
+    def close(self) -> None:
+        """Stop at the next crash state, publishing nothing more; idempotent."""
+        self.log.close()
+        self.quorum.stop()
+        self._publisher.join()
+        self._storage.close()
+
+
+def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced:
+    data = storage.read_sequenced()
+    if data is not None:
+        return Sequenced.parse(data, origin, operator)
+    empty = Sequenced.make(Checkpoint(origin, 0, merkle.EMPTY_ROOT), operator, 0)
+    storage.write_sequenced(empty.encode())
+    return empty
+
+
+def _recover(storage: Storage, size: int) -> tuple[merkle.Tree, RightEdge]:
+    """The tree and its right edge from the tiles. Raises OSError where one is missing."""
+    tree = merkle.Tree()
+    for index in range((size + WIDTH - 1) // WIDTH):
+        for leaf in tiles.split(storage.read_tile(0, index, min(WIDTH, size - index * WIDTH))):
+            tree.append(leaf)
+    edge, level = RightEdge(size), 0
+    while count := tiles.hashes_at(level, size):
+        index, width = divmod(count, WIDTH)
+        edge.hashes.append(bytearray(storage.read_tile(level, index, width) if width else b""))
+        if level == 0 and width:
+            edge.bundle += storage.read_tile(ENTRIES, index, width)
+        level += 1
+    return tree, edge
+
+
+def _published(storage: Storage, sequenced: Sequenced) -> Published:
+    """The checkpoint as served, whoever has cosigned it: judging that is for verifiers."""
+    data = storage.read_served(CHECKPOINT)
+    if data is None:
+        return Published(0, merkle.EMPTY_ROOT, b"", 0)
+    try:
+        checkpoint = Checkpoint.parse(note.parse(data).text)
+    except VerificationError as error:
+        raise ValueError(f"log/checkpoint: {error}") from error
+    if checkpoint.size > sequenced.checkpoint.size:
+        raise ValueError(f"log/checkpoint is of {checkpoint.size} entries, state/sequenced of fewer")
+    return Published(checkpoint.size, checkpoint.root, data, sequenced.handed_over_bytes)
+
+
+def _replay(storage: Storage, admission: Admission, size: int) -> None:
+    """Build the rules' state anew. An entry that they refuse is not this code's: audits find it."""
+    for entry in storage.entries(0, size, size):
+        admission.admit(entry)

@@ -1,0 +1,123 @@
+"""What an insider with the log's folder can do to it, past our code; with the operator's key, Rewrite."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nacl.signing import SigningKey
+
+from backends.merkle_log import tiles
+from backends.merkle_log.sequenced import Sequenced
+from backends.merkle_log.storage import CHECKPOINT, Storage
+from backends.merkle_log.tiles import ENTRIES, WIDTH, RightEdge
+from backends.merkle_log.witness import WitnessClient, WitnessDown, WitnessRefused
+from backends.ports import Delete, Edit, Tampered, Tampering
+from consultation.core import merkle
+from consultation.core.checkpoint import Checkpoint
+from consultation.core.note import Signature
+
+_REST = "; tiles and checkpoint left as they were"
+
+
+def tamper(
+    folder: Path, origin: str, operator: SigningKey, witnesses: Sequence[WitnessClient], tampering: Tampering
+) -> Tampered:
+    """Change the files of a log that is closed. Raises OSError, Unavailable."""
+    storage = Storage(folder)
+    try:
+        match tampering:
+            case Edit(index, entry):
+                return _edit(storage, index, entry)
+            case Delete(index):
+                return _delete(storage, index)
+            case _:
+                return _rewrite(storage, origin, operator, witnesses, list(tampering.entries))
+    finally:
+        storage.close()
+
+
+def _edit(storage: Storage, index: int, entry: bytes) -> Tampered:
+    changed = []
+    for bundle in _bundles(storage, index // WIDTH):
+        entries = tiles.decode_bundle(bundle.read_bytes())
+        if index % WIDTH < len(entries):
+            entries[index % WIDTH] = entry
+            bundle.write_bytes(tiles.encode_bundle(entries))
+            changed.append(str(bundle.relative_to(storage.served)))
+    if not changed:
+        return Tampered(False, f"no bundle holds entry {index}")
+    how = f"entry {index} replaced in {', '.join(changed)}"
+    return Tampered(True, how + _REST)
+
+
+def _delete(storage: Storage, index: int) -> Tampered:
+    first, within = divmod(index, WIDTH)
+    done = False
+    last = first
+    while any(_bundles(storage, last + 1)):
+        last += 1
+    for number in range(first, last + 1):
+        later = [tiles.decode_bundle(path.read_bytes())[:1] for path in _bundles(storage, number + 1)]
+        moved_up = later[0] if later else []
+        for bundle in _bundles(storage, number):
+            entries = tiles.decode_bundle(bundle.read_bytes())
+            at = within if number == first else 0
+            if at < len(entries):
+                del entries[at]
+                bundle.write_bytes(tiles.encode_bundle([*entries, *moved_up]))
+                done = True
+    if not done:
+        return Tampered(False, f"no bundle holds entry {index}")
+    how = f"entry {index} removed from {tiles.path(ENTRIES, first)}, later ones moved up to bundle {last}"
+    return Tampered(True, how + _REST)
+
+
+def _rewrite(
+    storage: Storage,
+    origin: str,
+    operator: SigningKey,
+    witnesses: Sequence[WitnessClient],
+    entries: list[bytes],
+) -> Tampered:
+    former = storage.read_sequenced()
+    counted = Sequenced.parse(former, origin, operator).handed_over_bytes if former else 0
+    shutil.rmtree(storage.served / "tile", ignore_errors=True)
+    leaves = [merkle.leaf_hash(entry) for entry in entries]
+    storage.write_tiles(RightEdge().grow(entries, leaves))
+    tree = merkle.Tree(leaves)
+    forged = Sequenced.make(Checkpoint(origin, tree.size, tree.root()), operator, counted)
+    said, cosignatures = _offer(forged, tree, witnesses)
+    storage.write_served(CHECKPOINT, forged.note.adding(cosignatures).encode())
+    storage.write_sequenced(forged.encode())
+    how = (
+        f"all tiles and bundles replaced by those of {tree.size} other entries, and a new checkpoint signed "
+        f"with the operator's key; {len(cosignatures)} of {len(witnesses)} witnesses cosigned it"
+    )
+    return Tampered(True, how, "; ".join(said))
+
+
+def _offer(
+    forged: Sequenced, tree: merkle.Tree, witnesses: Sequence[WitnessClient]
+) -> tuple[list[str], list[Signature]]:
+    """Offer the forged checkpoint to each witness, with the best proof that the forged tree has."""
+    said: list[str] = []
+    cosignatures: list[Signature] = []
+    for witness in witnesses:
+        try:
+            cosignatures.append(witness.cosign(forged.note, tree.size, tree.prove_consistency))
+            said.append(f"{witness.key.name} cosigned")
+        except (WitnessDown, WitnessRefused) as error:
+            said.append(str(error))
+        finally:
+            witness.close()
+    return said, cosignatures
+
+
+def _bundles(storage: Storage, number: int) -> Iterator[Path]:
+    """The files of a bundle that are there: the full one first, then partial ones, widest first."""
+    full = storage.served / tiles.path(ENTRIES, number)
+    if full.exists():
+        yield full
+    partials = storage.served / tiles.folder_of_partials(ENTRIES, number)
+    if partials.is_dir():
+        yield from sorted(partials.iterdir(), key=lambda partial: -int(partial.name))
