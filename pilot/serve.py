@@ -15,6 +15,8 @@ from pilot.errors import InputError
 from pilot.keys import RunKeys
 from pilot.scenario import Scenario
 
+Listening = socket.socket
+
 
 def bind(port: int) -> socket.socket:
     """A listening loopback socket; 0 takes a free port. Raises InputError when the port is taken."""

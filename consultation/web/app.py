@@ -144,6 +144,24 @@ def make_app(
             links=[models.LinkOut(name=link.name, ok=link.ok, detail=link.detail) for link in links],
         )
 
+    @app.get("/pins", dependencies=[anybody])
+    def pinned() -> Response:
+        """What a verifier would pin of this service; worth pinning only when it came another way."""
+        return JSONResponse(pins.to_json())
+
+    @app.get("/ledger", dependencies=[anybody])
+    def promised() -> models.TraitsOut:
+        """What the ledger under this service promises."""
+        traits = service.ledger.traits
+        return models.TraitsOut(
+            name=traits.name,
+            voucher=traits.voucher,
+            parties=traits.parties,
+            durability=traits.durability.value,
+            admission=traits.admission.value,
+            detail=service.ledger.health().detail,
+        )
+
     @app.get("/use", dependencies=[operator])
     def used() -> models.UseOut:
         """What the service and the ledger under it have used so far."""

@@ -119,6 +119,15 @@ class UseOut(Model):
     gas: int
 
 
+class TraitsOut(Model):
+    name: str
+    voucher: str = Field(description="Who vouches for the ledger's heads.")
+    parties: int
+    durability: str
+    admission: str
+    detail: str
+
+
 class HealthOut(Model):
     ok: bool
     detail: str

@@ -1,0 +1,150 @@
+"""The command line: `pilot nodes`, `run`, `serve`, `verify`, `audit`, `report`.
+
+Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 130 interrupted.
+"""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from backends.nodes.errors import NodeFailed, NodeUnavailable
+from consultation.core.errors import LedgerError
+from pilot.errors import Exit, InputError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="One consultation on interchangeable ledgers: measured, attacked, simulated, priced, judged.",
+    epilog="Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, "
+    "130 interrupted.",
+)
+
+out = Console()
+err = Console(stderr=True)
+
+ScenarioFile = Annotated[Path, typer.Argument(help="A scenario in TOML, such as scenarios/narrow.toml.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run directory, such as runs/narrow-20261123T101500Z.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for machines instead of people.")]
+
+
+@app.command()
+def nodes(
+    build: Annotated[bool, typer.Option("--build", help="Build what is missing or corrupt.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the node binaries, check them against their digests, and build them."""
+    from pilot.commands import nodes as listing
+
+    raise typer.Exit(listing.show(out, err, build=build, as_json=as_json))
+
+
+@app.command()
+def run(
+    scenario: ScenarioFile,
+    trace: Annotated[
+        Path | None, typer.Option(help="Replay a Polis export: a folder with comments.csv and votes.csv.")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Pass over broken rows of the trace, and count them.")
+    ] = False,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the run; must not exist. Default: runs/NAME-TIME.")
+    ] = None,
+    ledger: Annotated[
+        list[str] | None, typer.Option(help="Measure only this ledger; may be given several times.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay a consultation on every ledger, attack them, and write the report."""
+    from pilot.commands import run as running
+
+    raise typer.Exit(
+        running.run(scenario, trace, out_folder, ledger or [], out, err, skip_bad=skip_bad, as_json=as_json)
+    )
+
+
+@app.command()
+def serve(
+    scenario: ScenarioFile,
+    ledger: Annotated[str, typer.Option(help="Which of the scenario's ledgers.")] = "signed-db",
+    folder: Annotated[
+        Path | None, typer.Option(help="Where service and ledger keep their data. Default: a new one.")
+    ] = None,
+    keys: Annotated[Path | None, typer.Option(help="File of keys; made where it is missing.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Loopback port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the consultation over HTTP on one ledger, until Ctrl-C."""
+    from pilot.commands import serve as serving
+
+    serving.run(scenario, ledger, folder, keys, port, err)
+
+
+@app.command()
+def verify(
+    file: Annotated[
+        Path, typer.Argument(help="certificate.vc.json (its two companions beside it), a folder, or a zip.")
+    ],
+    pins: Annotated[
+        Path | None, typer.Option(help="Whom you believe; never taken from the certificate itself.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+    as_json: AsJson = False,
+) -> None:
+    """Check a certificate link by link, with no network."""
+    from pilot.commands import verify as verifying
+
+    raise typer.Exit(verifying.run(file, pins, lang, out, as_json=as_json))
+
+
+@app.command()
+def audit(
+    folder: RunFolder,
+    ledger: Annotated[list[str] | None, typer.Option(help="Only this ledger.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read each ledger of a run alone and find every acknowledged opinion exactly once."""
+    from pilot.commands import audit as auditing
+
+    raise typer.Exit(auditing.run(folder, ledger or [], out, err, as_json=as_json))
+
+
+@app.command()
+def report(folder: RunFolder) -> None:
+    """Build the report of a run again, from the run directory alone."""
+    from pilot.commands import report as reporting
+
+    raise typer.Exit(reporting.run(folder, out, err))
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is one message and a status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except InputError as error:
+        _stop(str(error), Exit.INPUT)
+    except (LedgerError, NodeFailed, NodeUnavailable) as error:
+        _stop(str(error), Exit.NOT_MEASURED)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _stop(f"{place}{error.strerror or error}", Exit.INPUT)
+    except SystemExit as end:
+        if end.code == Exit.INTERRUPTED:
+            _stop("interrupted: every process was ended; an unfinished run has no manifest.json", end.code)
+        raise
+
+
+def _stop(message: str, status: int) -> None:
+    err.print(message, style="bold red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(status)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

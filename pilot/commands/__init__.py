@@ -1,0 +1,1 @@
+"""One module per command: reads what was given, does it, prints, returns the exit status."""

@@ -1,0 +1,43 @@
+"""What `pilot verify` says, in both languages."""
+
+from collections.abc import Mapping
+
+LINKS: Mapping[str, Mapping[str, str]] = {
+    "vi": {
+        "form": "Hồ sơ đúng định dạng",
+        "issuer": "Đơn vị cấp giấy",
+        "credential-proof": "Phần chữ ký của giấy chứng nhận",
+        "credential-signature": "Chữ ký của đơn vị trên giấy chứng nhận",
+        "certificate-checkpoint": "Điểm kiểm của cây giấy chứng nhận",
+        "certificate-proof": "Giấy chứng nhận thuộc cây do đơn vị ký",
+        "anchor": "Bản ghi neo trên sổ cái",
+        "ledger-pins": "Khóa ghim của sổ cái",
+        "ledger-head": "Đầu sổ cái được bảo chứng",
+        "ledger-inclusion": "Bản ghi neo nằm trong sổ cái",
+    },
+    "en": {
+        "form": "The parts are well formed",
+        "issuer": "The issuing unit",
+        "credential-proof": "The certificate's proof section",
+        "credential-signature": "The unit's signature on the certificate",
+        "certificate-checkpoint": "The checkpoint of the tree of certificates",
+        "certificate-proof": "The certificate is in the tree that the unit signed",
+        "anchor": "The anchoring entry on the ledger",
+        "ledger-pins": "The pins of the ledger",
+        "ledger-head": "The ledger's head is vouched for",
+        "ledger-inclusion": "The anchoring entry is in the ledger",
+    },
+}
+
+SAYINGS: Mapping[str, Mapping[str, str]] = {
+    "vi": {
+        "valid": "HỢP LỆ. Người bảo chứng cho sổ cái: {voucher}.",
+        "refused": "KHÔNG HỢP LỆ: mắt xích hỏng là '{broken}'.",
+        "consistent": "Nhất quán, đơn vị cấp chưa được ghim: dùng --pins với khóa lấy từ nguồn đáng tin cậy.",
+    },
+    "en": {
+        "valid": "VALID. Who vouches for the ledger: {voucher}.",
+        "refused": "REFUSED: the broken link is '{broken}'.",
+        "consistent": "Consistent, issuer not pinned: use --pins with keys from a trusted source.",
+    },
+}

@@ -1,0 +1,273 @@
+"""The experiment: a scenario becomes a run directory.
+
+1. Node binaries are seen to; a ledger whose node cannot be had is 'not measured', and the others go on.
+2. One service per ledger starts; the consultations of all repeats are opened.
+3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
+   every ledger again.
+4. Consultations are closed and published; a certificate of each ledger is kept and checked.
+5. Everything is stopped; an audit reads each ledger alone; the attacks are staged on ledgers of their own.
+6. Manifest, simulation and report are written.
+
+Interrupted anywhere, all processes end and the folder stays without a manifest: it does not look whole.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import TypeVar
+
+from backends import registry
+from backends.nodes.errors import NodeFailed, NodeUnavailable
+from backends.nodes.progress import BuildProgress
+from backends.nodes.toolchain import ensure_all
+from consultation.core.errors import LedgerError
+from consultation.web.access import Role
+from pilot import attack, audit, keys, measure, protocol, record, rundir, samples, schedule
+from pilot.client import ServiceError
+from pilot.measure import Measured
+from pilot.progress import Progress
+from pilot.rundir import RunDirectory, Value
+from pilot.scenario import Scenario
+from pilot.source import Source
+from pilot.station import Station
+from pilot.world import SystemChance
+from workloads.driver import Due
+
+Nodes = Mapping[str, Path | NodeUnavailable]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Experiment:
+    """Everything that the steps share."""
+
+    scenario: Scenario
+    source: Source
+    run: RunDirectory
+    keys: keys.RunKeys
+    show: Progress
+    started: datetime
+    start_s: float
+    stations: dict[str, Station] = field(default_factory=dict)
+    measured: dict[str, Measured] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Ledger to the reason why it was not measured."""
+    broken: dict[str, str] = field(default_factory=dict)
+    """Ledger to the link of its certificate that does not hold."""
+    summaries: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    audits: dict[str, audit.Audit] = field(default_factory=dict)
+    risks: list[Mapping[str, Value]] = field(default_factory=list)
+
+    def consultation(self, repeat: int) -> str:
+        return f"{self.scenario.name}-{repeat + 1}"
+
+    def give_up(self, ledger: str, reason: str) -> None:
+        """Leave a ledger out from here on."""
+        self.missing[ledger] = reason
+        self.show.say(f"{ledger}: not measured: {reason.splitlines()[0]}")
+        station = self.stations.pop(ledger, None)
+        if station is not None:
+            station.stop()
+
+
+def conduct(
+    scenario: Scenario, file: Path, source: Source, run: RunDirectory, nodes: Nodes, show: Progress
+) -> Experiment:
+    """Run it all but the report. Whatever happens, no process is left behind."""
+    started = datetime.now(UTC)
+    drawn = keys.make(run.keys, SystemChance())
+    self = Experiment(scenario, source, run, drawn, show, started, monotonic())
+    rundir.write_whole(run.path / "scenario.toml", file.read_bytes())
+    rundir.write_whole(run.path / "protocol.md", protocol.text(scenario, source).encode())
+    _leave_out(self, nodes)
+    try:
+        _start(self, run.path / "scenario.toml")
+        _measure(self)
+        _publish(self)
+    finally:
+        _each(self.stations.values(), lambda station: station.stop())
+    _audit(self)
+    _attack(self)
+    _write(self)
+    return self
+
+
+def see_to_nodes(scenario: Scenario, progress: BuildProgress) -> Nodes:
+    """Build or find every node binary that the scenario's ledgers need."""
+    needed = {node for name in scenario.ledgers for node in registry.backend(name).nodes}
+    return ensure_all(sorted(needed), progress)
+
+
+def _leave_out(self: Experiment, nodes: Nodes) -> None:
+    for ledger in self.scenario.ledgers:
+        for node in registry.backend(ledger).nodes:
+            outcome = nodes[node]
+            if isinstance(outcome, NodeUnavailable):
+                self.give_up(ledger, f"{node}: {outcome.reason}")
+                break
+
+
+def _start(self: Experiment, file: Path) -> None:
+    self.show.stage("starting the ledgers", len(self.scenario.ledgers) - len(self.missing))
+    for name in self.scenario.ledgers:
+        if name not in self.missing:
+            folder = self.run.ledger(name)
+            self.stations[name] = Station(self.scenario, file, name, folder, self.run.keys)
+
+    def start(station: Station) -> str:
+        try:
+            station.start()
+            for repeat in range(self.scenario.load.repeats):
+                measure.open_consultation(station, self.consultation(repeat), self.source.consultation.draft)
+        except (NodeFailed, ServiceError, OSError) as error:
+            return str(error)
+        finally:
+            self.show.tick(1)
+        return ""
+
+    stations = list(self.stations.values())
+    for station, reason in zip(stations, _each(stations, start), strict=True):
+        if reason:
+            self.give_up(station.ledger, reason)
+        else:
+            traits = json.loads(station.client.get("/ledger", Role.OPERATOR))
+            self.measured[station.ledger] = Measured(traits=traits)
+
+
+def _measure(self: Experiment) -> None:
+    schedules = {
+        (name, repeat): _schedule(self, name, repeat)
+        for name in self.stations
+        for repeat in range(self.scenario.load.repeats)
+    }
+    self.show.stage("replaying the consultation", sum(map(len, schedules.values())))
+    order = Random(self.scenario.seed)
+    for repeat in range(self.scenario.load.repeats):
+        names = list(self.stations)
+        order.shuffle(names)
+        for name in names:
+            self.show.say(f"repeat {repeat + 1} of {self.scenario.load.repeats}: {name}")
+            due = schedules[name, repeat]
+            try:
+                measure.window(
+                    self.stations[name],
+                    self.consultation(repeat),
+                    due,
+                    repeat,
+                    self.measured[name],
+                    self.show.tick,
+                )
+            except (ServiceError, OSError) as error:
+                self.give_up(name, f"it failed in repeat {repeat + 1}: {error}")
+
+
+def _schedule(self: Experiment, name: str, repeat: int) -> list[Due]:
+    actions, times = self.source.consultation.actions, self.source.times_s
+    if times is not None:
+        return schedule.of_trace(self.scenario, actions, times)
+    seed = f"{self.scenario.seed}/{repeat}"
+    return schedule.of_window(self.scenario, actions, self.scenario.window_s(name), seed)
+
+
+def _publish(self: Experiment) -> None:
+    self.show.stage("closing and publishing", len(self.stations))
+
+    def publish(station: Station) -> str:
+        name = station.ledger
+        try:
+            for repeat in range(self.scenario.load.repeats):
+                summary = measure.finish_consultation(
+                    station, self.consultation(repeat), self.source.responses
+                )
+            self.summaries[name] = summary
+            link = _certificate(self, station)
+            if link:
+                self.broken[name] = link
+            return ""
+        except (ServiceError, OSError) as error:
+            return f"the consultation could not be published: {error}"
+        finally:
+            self.show.tick(1)
+
+    stations = list(self.stations.values())
+    for station, reason in zip(stations, _each(stations, publish), strict=True):
+        measure.write(self.run, station.ledger, self.measured[station.ledger], self.start_s)
+        if reason:
+            self.missing[station.ledger] = reason
+            self.show.say(f"{station.ledger}: {reason}")
+
+
+def _certificate(self: Experiment, station: Station) -> str:
+    name = station.ledger
+    participant = _participant(self.measured[name])
+    return samples.keep(self.run, station, self.consultation(0), participant, self.keys)
+
+
+def _participant(measured: Measured) -> str:
+    """Somebody of the first repeat who took part."""
+    return next(item.action.participant for repeat, item in measured.operations if repeat == 0 and item.leaf)
+
+
+def _audit(self: Experiment) -> None:
+    names = [name for name in self.measured if name not in self.missing]
+    self.show.stage("auditing each ledger alone", len(names))
+
+    def check(name: str) -> audit.Audit:
+        found = audit.attempt(self.run, name, self.show.say)
+        self.show.tick(1)
+        return found
+
+    self.audits = {found.ledger: found for found in _each(names, check)}
+
+
+def _attack(self: Experiment) -> None:
+    names = [name for name in self.scenario.ledgers if name in self.measured]
+    self.show.stage("attacking each ledger", len(names))
+
+    def campaign(name: str) -> Sequence[Mapping[str, Value]]:
+        folder = self.run.path / "ledgers" / f"{name}-attacked"
+        try:
+            return attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
+        except (LedgerError, OSError) as error:
+            self.show.say(f"{name}: the attacks could not be staged: {error}")
+            return attack.not_measured(name, str(error))
+        finally:
+            self.show.tick(1)
+
+    for cells in _each(names, campaign):
+        self.risks.extend(cells)
+
+
+def _write(self: Experiment) -> None:
+    self.run.write_json("raw.json", record.raw(self))
+    self.run.write_json("risk.json", self.risks)
+    self.run.write_json("audit.json", [asdict(found) for found in self.audits.values()])
+    manifest: dict[str, Value] = {
+        "name": self.run.path.name,
+        "started": rundir.utc(self.started),
+        "finished": rundir.utc(datetime.now(UTC)),
+        "machine": rundir.machine(),
+        "versions": rundir.versions(),
+        "seed": self.scenario.seed,
+        "load_average": list(os.getloadavg()),
+        "generator_lag_s": {name: found.lag_s for name, found in self.measured.items()},
+        "workload": self.source.name,
+        "finality": record.finality(list(self.scenario.ledgers)),
+    }
+    rundir.finish(self.run, manifest)
+
+
+def _each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Result]:
+    """Do the same for all at once, in threads; results in order."""
+    things = list(items)
+    if not things:
+        return []
+    with ThreadPoolExecutor(len(things)) as pool:
+        return list(pool.map(work, things))

@@ -1,0 +1,154 @@
+"""One window: a consultation replayed on one ledger, its times kept raw, its resources metered."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from consultation.web.access import Role
+from pilot.rundir import RunDirectory
+from pilot.station import Station
+from workloads import driver
+from workloads.consultations import DraftText, Response
+from workloads.driver import Due, Operation, Outcome, Target
+
+_DRAIN_S = 60.0
+_POLL_S = 0.2
+
+_SCHEMA = pa.schema(
+    [
+        ("repeat", pa.int32()),
+        ("rate", pa.float64()),
+        ("kind", pa.string()),
+        ("due", pa.float64()),
+        ("sent", pa.float64()),
+        ("accepted", pa.float64()),
+        ("final", pa.float64()),
+        ("provable", pa.float64()),
+        ("outcome", pa.string()),
+        ("node", pa.string()),
+        ("leaf", pa.string()),
+        ("position", pa.int64()),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Measured:
+    """What has been seen of one ledger so far."""
+
+    operations: list[tuple[int, Operation]] = field(default_factory=list)
+    used: dict[str, float] = field(default_factory=dict)
+    """Differences over the windows, by name; gauges as last seen."""
+    lag_s: float = 0.0
+    traits: Mapping[str, str | int] = field(default_factory=dict)
+    """What the ledger promises: voucher, parties, durability, and a sentence about what runs."""
+
+    def add_use(self, before: Mapping[str, float], after: Mapping[str, float]) -> None:
+        gauges = {"ledger_rss_bytes", "ledger_processes", "stored_bytes"}
+        for name, value in after.items():
+            if name in gauges:
+                self.used[name] = value
+            else:
+                self.used[name] = self.used.get(name, 0.0) + value - before[name]
+
+
+def open_consultation(station: Station, name: str, draft: DraftText) -> None:
+    """Lay the draft before the public and open it."""
+    parts = [{"id": part.id, "label": part.label, "text": part.text} for part in draft.provisions]
+    body = {"id": name, "title": draft.title, "issuer": draft.issuer, "provisions": parts}
+    station.client.post("/consultations", Role.OFFICER, body)
+    station.client.post(f"/consultations/{name}/open", Role.OFFICER)
+
+
+def window(
+    station: Station,
+    consultation: str,
+    schedule: Sequence[Due],
+    repeat: int,
+    measured: Measured,
+    tick: Callable[[int], None],
+) -> None:
+    """Replay, wait until everything accepted is final and provable or the drain's deadline, and meter."""
+    tokens = {role.value: token for role, token in station.client.tokens.items()}
+    target = Target(station.client.url, consultation, tokens)
+    before = station.use()
+    operations = asyncio.run(driver.drive(target, schedule, tick))
+    deadline = monotonic() + _DRAIN_S
+    while True:
+        rows = json.loads(station.client.get(f"/consultations/{consultation}/operations", Role.OPERATOR))
+        if all(row["provable_s"] is not None or row["state"] == "refused" for row in rows):
+            break
+        if monotonic() > deadline:
+            break
+        wait_until_changed()
+    driver.follow(operations, rows)
+    measured.add_use(before, station.use())
+    measured.operations += [(repeat, operation) for operation in operations]
+    measured.lag_s = max(measured.lag_s, driver.lag_s(operations))
+
+
+def wait_until_changed() -> None:
+    """Let the service work for a moment before it is asked again."""
+    asyncio.run(asyncio.sleep(_POLL_S))
+
+
+def finish_consultation(station: Station, name: str, responses: Sequence[Response]) -> dict[str, object]:
+    """Close, fix the summary with the unit's responses, publish; returns the summary."""
+    station.client.post(f"/consultations/{name}/close", Role.OFFICER)
+    given = [
+        {"provision": item.provision, "outcome": item.outcome.value, "text": item.text} for item in responses
+    ]
+    answer = station.client.post(f"/consultations/{name}/summary", Role.OFFICER, {"responses": given})
+    station.client.post(f"/consultations/{name}/publish", Role.OFFICER)
+    summary: dict[str, object] = json.loads(answer)
+    return summary
+
+
+def counts(measured: Measured) -> dict[str, int]:
+    """Operations by what became of them."""
+    outcomes = [operation.outcome for _, operation in measured.operations]
+    accepted = sum(1 for _, operation in measured.operations if operation.leaf)
+    return {
+        "submitted": len(outcomes),
+        "accepted": accepted,
+        "final": outcomes.count(Outcome.FINAL),
+        "failed": outcomes.count(Outcome.FAILED) + outcomes.count(Outcome.REFUSED),
+        "lost": outcomes.count(Outcome.LOST),
+        "duplicated": 0,
+    }
+
+
+def write(run: RunDirectory, ledger: str, measured: Measured, start: float) -> None:
+    """Observations as Parquet, times in seconds from the run's start; receipts as JSON lines."""
+    path = run.observations(ledger)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [
+        {
+            "repeat": repeat,
+            "rate": item.rate,
+            "kind": item.action.kind.value,
+            "due": item.due - start,
+            "sent": item.sent - start,
+            "accepted": item.accepted - start,
+            "final": item.final - start,
+            "provable": item.provable - start,
+            "outcome": item.outcome.value,
+            "node": "service",
+            "leaf": item.leaf,
+            "position": item.position,
+        }
+        for repeat, item in measured.operations
+    ]
+    part = path.with_suffix(".part")
+    pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), part)
+    part.replace(path)
+    run.receipts.mkdir(exist_ok=True)
+    with (run.receipts / f"{ledger}.jsonl").open("w", encoding="utf-8") as file:
+        for repeat, item in measured.operations:
+            if item.leaf:
+                file.write(json.dumps({"leaf": item.leaf, "opinion": item.opinion, "repeat": repeat}) + "\n")

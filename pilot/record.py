@@ -1,0 +1,90 @@
+"""What the experiment saw, as `raw.json`: counts, resources and the tally, nothing derived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pilot import measure
+from pilot.rundir import Value
+from workloads.consultations import ActionKind
+
+if TYPE_CHECKING:
+    from pilot.experiment import Experiment
+
+_FINALITY: Mapping[str, str] = {
+    "memory": "stored in the memory of one process; durability none",
+    "signed-db": "durable commit on one disk, row signed by the operator",
+    "merkle-log": "published checkpoint covers it, cosigned by 3 of 4 witnesses",
+    "cometbft": "block decided by more than two thirds of 4 validators, next header fetched and checked",
+    "evm": "in a block of one anvil node: operator only, no consensus",
+    "evm-anchored": "stored on disk, its tree head in a block of one anvil node: operator only, no consensus",
+}
+
+
+def finality(names: Sequence[str]) -> Mapping[str, Value]:
+    """What 'final' means on each ledger, and which nodes have it."""
+    return {name: _FINALITY.get(name, "as its traits say") for name in names}
+
+
+def raw(experiment: Experiment) -> Mapping[str, Value]:
+    """The file's content."""
+    ledgers: dict[str, Value] = {}
+    for name in experiment.scenario.ledgers:
+        if name in experiment.missing:
+            ledgers[name] = {"status": "not measured", "reason": experiment.missing[name]}
+        else:
+            ledgers[name] = _ledger(experiment, name)
+    return {"ledgers": ledgers, "tally": _tally(experiment)}
+
+
+def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
+    measured = experiment.measured[name]
+    counts: dict[str, Value] = {**measure.counts(measured)}
+    found = experiment.audits.get(name)
+    if found is not None and found.ok is not None:
+        counts |= {"lost": found.missing, "duplicated": found.duplicated}
+    used = measured.used
+    traits = measured.traits
+    return {
+        "status": "measured",
+        "reason": "",
+        "voucher": traits["voucher"],
+        "parties": traits["parties"],
+        "durability": traits["durability"],
+        "evm": traits["detail"] if name.startswith("evm") else "",
+        "counts": counts,
+        "resources_total": {
+            "cpu_s": used.get("ledger_cpu_s"),
+            "stored_bytes": used.get("stored_bytes"),
+            "gas": used.get("gas") if name.startswith("evm") else None,
+            "rss_bytes": used.get("ledger_rss_bytes"),
+            "handed_over_bytes": used.get("handed_over_bytes"),
+            "service_cpu_s": used.get("service_cpu_s"),
+        },
+        "entries": int(used.get("entries", 0)),
+        "generator_lag_s": measured.lag_s,
+    }
+
+
+def _tally(experiment: Experiment) -> Value:
+    """The consultation as the ledger that took most of it counted it, in one repeat."""
+    if not experiment.summaries:
+        return None
+    name = max(experiment.summaries, key=lambda ledger: int(str(experiment.summaries[ledger]["received"])))
+    summary = experiment.summaries[name]
+    last = experiment.scenario.load.repeats - 1
+    kinds = [
+        item.action.kind
+        for repeat, item in experiment.measured[name].operations
+        if repeat == last and item.leaf
+    ]
+    totals: Mapping[str, Mapping[str, int]] = json.loads(json.dumps(summary["totals"]))
+    return {
+        "received": int(str(summary["received"])),
+        "counted": int(str(summary["counted"])),
+        "withdrawn": kinds.count(ActionKind.WITHDRAW),
+        "superseded": kinds.count(ActionKind.AMEND),
+        "per_provision": [{"provision": provision, **stances} for provision, stances in totals.items()],
+    }
