@@ -143,7 +143,9 @@ class LedgerCost:
     """Gas times an assumed price, kept out of every total; null without gas."""
     years: Sequence[YearCost]
     peer_over_ours: Spread | None
-    """The reference ledger's year over this one's, draw by draw: larger is better."""
+    """The reference ledger's year over this one's, draw by draw, at the likely volume: larger is better."""
+    cheaper_than: Mapping[str, float]
+    """Share of the draws in which this ledger's year costs less than the other's, at the likely volume."""
 
 
 @dataclass(frozen=True, slots=True)

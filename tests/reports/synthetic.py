@@ -24,8 +24,12 @@ seed = 7
 several_writers = true
 writers_known = true
 writers_trusted = false
-always_online_trusted_third_party = true
+trusted_third_party = true
 public_verifiability = true
+opinions_per_year = 200000
+
+[tokens]
+citizen = "never-shown-in-a-report"
 """
 
 PROTOCOL = "# Protocol\n\nInvented numbers for the tests.\n"

@@ -1,0 +1,70 @@
+"""Numbers and dates as people write them: 1.234,5 in Vietnamese, 1,234.5 in English."""
+
+import math
+from datetime import UTC, datetime
+
+NOTHING = "–"
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_SIGNIFICANT = 3
+
+
+def _marks(text: str, language: str) -> str:
+    return text if language != "vi" else text.translate(str.maketrans(",.", ".,"))
+
+
+def integer(value: float, language: str) -> str:
+    """A whole number with its thousands set off."""
+    return _marks(f"{round(value):,}", language).replace("-", "−")
+
+
+def decimal(value: float, language: str, digits: int = _SIGNIFICANT) -> str:
+    """Three significant digits, without an exponent; whole numbers from 100 on."""
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{min(places, 9)}f}"
+    return _marks(text, language).replace("-", "−")
+
+
+def percent(value: float, language: str) -> str:
+    """A share as a percentage."""
+    return f"{decimal(100 * value, language)} %" if language == "vi" else f"{decimal(100 * value, language)}%"
+
+
+def seconds(value: float, language: str) -> str:
+    """Milliseconds below a second, else seconds."""
+    if 0 < abs(value) < 1:
+        return f"{decimal(value * 1000, language)} ms"
+    return f"{decimal(value, language)} {'giây' if language == 'vi' else 's'}"
+
+
+def size(value: float, language: str) -> str:
+    """Bytes, in powers of a thousand."""
+    units = ("byte", "kB", "MB", "GB", "TB") if language == "vi" else ("B", "kB", "MB", "GB", "TB")
+    step = 0
+    while abs(value) >= 1000 and step < len(units) - 1:
+        value, step = value / 1000, step + 1
+    return f"{integer(value, language) if step == 0 else decimal(value, language)} {units[step]}"
+
+
+def dong(value: float, language: str) -> str:
+    """Vietnamese dong: thousands, millions and billions in words."""
+    steps = (
+        (1e9, "tỷ đồng", "billion VND"),
+        (1e6, "triệu đồng", "million VND"),
+    )
+    for step, vi, en in steps:
+        if abs(value) >= step:
+            return f"{decimal(value / step, language)} {vi if language == 'vi' else en}"
+    return f"{decimal(value, language)} {'đồng' if language == 'vi' else 'VND'}"
+
+
+def moment(iso: str, language: str) -> str:
+    """A time of the manifest, in UTC."""
+    at = datetime.fromisoformat(iso.replace("Z", "+00:00")).astimezone(UTC)
+    if language == "vi":
+        return f"{at:%H} giờ {at:%M} phút, ngày {at:%d/%m/%Y} (giờ UTC)"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
