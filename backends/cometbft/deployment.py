@@ -1,0 +1,224 @@
+"""Four validators on this machine, each a CometBFT node and its Python application, and clients to them."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from nacl.signing import SigningKey
+
+import backends
+from backends.cometbft import app, network
+from backends.cometbft.arguments import NAME as ARGUMENTS
+from backends.cometbft.arguments import write_arguments
+from backends.cometbft.ledger import CometLedger
+from backends.cometbft.network import Node
+from backends.cometbft.rpc import NodeClient, NodeError
+from backends.cometbft.tampering import tamper
+from backends.cometbft.verifier import CometVerifier, Pins
+from backends.nodes.errors import NodeFailed, NodeUnavailable
+from backends.nodes.group import ProcessGroup
+from backends.nodes.ports import LOOPBACK, free_ports
+from backends.nodes.process import NodeProcess, await_ready
+from backends.nodes.toolchain import ensure
+from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
+from consultation.core.canonical import Json
+from consultation.core.errors import LedgerError, Rejected, Unavailable
+
+START_TIMEOUT_S = 60.0
+OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 100}
+"""How many validators, and how long each waits after a block for more votes, and so for more entries."""
+
+_PROBE_S = 1.0
+_ATTEMPTS = 3
+
+
+class CometDeployment:
+    """The processes of one network; node 0 is the operator's own, and clients talk to it unless told
+    otherwise.
+    """
+
+    def __init__(self, setting: Setting, binary: Path) -> None:
+        """Lay the network out below the setting's folder. Raises Rejected."""
+        unknown = set(setting.options) - set(OPTIONS)
+        if unknown:
+            raise Rejected(
+                f"cometbft has no option {', '.join(sorted(unknown))}; it has {', '.join(OPTIONS)}"
+            )
+        self.admission = setting.admission
+        self.timeout_commit_ms = _number(setting, "timeout_commit_ms", 1, 60_000)
+        self.nodes = _nodes(setting, _number(setting, "validators", 1, 16))
+        self.pinned = network.pins(setting.origin, self.nodes)
+        found = network.chain_id_in(self.nodes[0].home)
+        if found not in (None, self.pinned.chain_id):
+            raise Rejected(
+                f"{setting.folder.name} holds the network {found!r} of other keys, another origin or "
+                "another number of validators: choose an empty folder"
+            )
+        self._binary = binary
+        self._group = ProcessGroup()
+        self.isolated: set[str] = set()
+        """Nodes that an attack has cut off from the others."""
+
+    # Clients
+
+    def connect(self) -> CometLedger:
+        """A client of the operator's own node."""
+        return self.connect_to(0)
+
+    def connect_to(self, validator: int) -> CometLedger:
+        """A client of the node of validator `validator`, counted from 0."""
+        return CometLedger(self.client(validator), self.pinned)
+
+    def client(self, validator: int) -> NodeClient:
+        return NodeClient(LOOPBACK, self.nodes[validator].rpc_port)
+
+    def pins(self) -> Mapping[str, Json]:
+        return self.pinned.encode()
+
+    # Life
+
+    def start(self) -> None:
+        """Write the files and start everything, on other ports where one was taken meanwhile. Raises
+        Unavailable.
+        """
+        for node in self.nodes:
+            node.home.mkdir(parents=True, exist_ok=True)
+            self._add(node)
+        for attempt in range(_ATTEMPTS):
+            for node in self.nodes:
+                network.write_node(node, self.nodes, self.pinned, self.timeout_commit_ms)
+                write_arguments(node.home, self.admission)
+            try:
+                self.restart()
+                return
+            except Unavailable as error:
+                self.stop()
+                if "address already in use" not in str(error) or attempt + 1 == _ATTEMPTS:
+                    raise
+            ports = iter(free_ports(2 * len(self.nodes)))
+            self.nodes = [replace(node, rpc_port=next(ports), p2p_port=next(ports)) for node in self.nodes]
+
+    def _add(self, node: Node) -> None:
+        argv = [sys.executable, "-m", "backends.cometbft.app", f"--home={node.home}", f"@{ARGUMENTS}"]
+        root = str(Path(backends.__file__).parents[1])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        env = {**os.environ, "PYTHONPATH": path}
+        self._group.add(node.app, argv, cwd=node.home, log=node.home / "app.log", env=env)
+        argv = [str(self._binary), "start", f"--home={node.home}"]
+        self._group.add(node.name, argv, cwd=node.home, log=node.home / "node.log")
+
+    def restart(self) -> None:
+        """Start what is down, applications first, and return when every node answers. Raises Unavailable."""
+        try:
+            self.start_validators(self.nodes)
+        except NodeFailed as error:
+            raise Unavailable(str(error)) from error
+
+    def start_validators(self, nodes: Sequence[Node]) -> None:
+        """The same for some validators. Raises NodeFailed."""
+        down = [node for node in nodes if not self._group[node.app].alive]
+        for node in down:
+            # Left by a killed application; the node would find it and wait 3 s before it tried again.
+            (node.home / app.SOCKET).unlink(missing_ok=True)
+            self._group[node.app].start()
+        sockets = [node.home / app.SOCKET for node in down]
+        applications = [self._group[node.app] for node in down]
+        await_ready(applications, lambda: all(path.exists() for path in sockets), timeout_s=START_TIMEOUT_S)
+        for node in nodes:
+            self._group[node.name].start()
+        members = [self._group[name] for node in nodes for name in (node.app, node.name)]
+        waiting = list(nodes)
+
+        def ready() -> bool:
+            while waiting and self._ready(waiting[0]):
+                waiting.pop(0)
+            return not waiting
+
+        await_ready(members, ready, timeout_s=START_TIMEOUT_S)
+
+    def _ready(self, node: Node) -> bool:
+        """Whether a node has a block, is not catching up, and sees a quorum, itself included."""
+        client = NodeClient(LOOPBACK, node.rpc_port)
+        try:
+            status = client.status(_PROBE_S)
+        except (LedgerError, NodeError):
+            return False
+        finally:
+            client.close()
+        quorum = 1 if node.name in self.isolated else len(self.nodes) * 2 // 3 + 1
+        return status.height > 0 and not status.catching_up and status.peers + 1 >= quorum
+
+    def process(self, name: str) -> NodeProcess:
+        """One process by its name, `node0` or `app0` and so on, to be killed or paused alone. Raises
+        KeyError.
+        """
+        return self._group[name]
+
+    def kill(self) -> None:
+        self._group.kill()
+
+    def stop_validator(self, node: Node) -> None:
+        """End one validator, the node before its application; what is on disk stays."""
+        self._group[node.name].terminate()
+        self._group[node.app].terminate()
+
+    def tamper(self, tampering: Tampering) -> Tampered:
+        return tamper(self, tampering)
+
+    def pause(self) -> None:
+        self._group.pause()
+
+    def resume(self) -> None:
+        self._group.resume()
+
+    def use(self) -> ProcessUse:
+        return self._group.use()
+
+    def stop(self) -> None:
+        self._group.stop()
+
+
+class CometBackend:
+    """How a cometbft ledger is deployed and verified."""
+
+    name = "cometbft"
+    nodes: Sequence[str] = ("cometbft",)
+    options = OPTIONS
+
+    def deploy(self, setting: Setting) -> CometDeployment:
+        try:
+            binary = ensure("cometbft")
+        except NodeUnavailable as error:
+            raise Unavailable(str(error)) from error
+        deployment = CometDeployment(setting, binary)
+        deployment.start()
+        return deployment
+
+    def verifier(self, pins: Mapping[str, Json]) -> CometVerifier:
+        return CometVerifier(Pins.parse(pins))
+
+
+BACKEND = CometBackend()
+
+
+def _nodes(setting: Setting, count: int) -> list[Node]:
+    """The validators, with the keys that an earlier deployment over the same folder left."""
+    ports = free_ports(2 * count)
+    nodes = []
+    for at in range(count):
+        home = setting.folder.resolve() / f"node{at}"
+        key = (
+            setting.operator if at == 0 else network.load_key(network.key_path(home)) or SigningKey.generate()
+        )
+        node_key = network.load_key(network.node_key_path(home)) or SigningKey.generate()
+        nodes.append(Node(at, home, key, node_key, ports[2 * at], ports[2 * at + 1]))
+    return nodes
+
+
+def _number(setting: Setting, name: str, low: int, high: int) -> int:
+    found = setting.options.get(name, OPTIONS[name])
+    if not isinstance(found, int) or isinstance(found, bool) or not low <= found <= high:
+        raise Rejected(f"cometbft's option {name} is a number from {low} to {high}, found {found!r}")
+    return found
