@@ -116,8 +116,8 @@ class Scenario(Part):
         return self.load.window_s if own is None else own
 
 
-def read(path: Path) -> Scenario:
-    """Read a scenario. Raises InputError."""
+def read(path: Path, only: Sequence[str] = ()) -> Scenario:
+    """Read a scenario, with the ledgers `only` when some are named. Raises InputError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -128,13 +128,17 @@ def read(path: Path) -> Scenario:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not TOML: {error}") from error
-    return parse(value, str(path))
+    return parse(value, str(path), only)
 
 
-def parse(value: dict[str, object], where: str) -> Scenario:
+def parse(value: dict[str, object], where: str, only: Sequence[str] = ()) -> Scenario:
     """Check a parsed scenario. Raises InputError with every mistake, one a line."""
     ledgers = value.get("ledgers")
     if isinstance(ledgers, dict):
+        for name in only:
+            if name not in ledgers:
+                raise InputError(f"{where}: the scenario has no ledger {name!r}; it has {', '.join(ledgers)}")
+        ledgers = {name: keys for name, keys in ledgers.items() if not only or name in only}
         value = {**value, "ledgers": {name: _ledger(name, keys, where) for name, keys in ledgers.items()}}
     try:
         return Scenario.model_validate(value)

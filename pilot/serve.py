@@ -24,6 +24,7 @@ def bind(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen(128)  # whoever connects before the server runs waits for it
     except OSError as error:
         listening.close()
         raise InputError(

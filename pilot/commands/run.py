@@ -10,10 +10,9 @@ from rich.console import Console
 import reports
 from backends.nodes.progress import showing
 from pilot import experiment, rundir, scenario, source
-from pilot.errors import Exit, InputError
+from pilot.errors import Exit
 from pilot.experiment import Experiment
 from pilot.progress import shown
-from pilot.scenario import Scenario
 from simulations import predict
 
 
@@ -29,7 +28,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Returns 0, 4 when a ledger was not measured, 5 when a certificate or an audit failed."""
-    case = _chosen(scenario.read(file), only, file)
+    case = scenario.read(file, only)
     what = source.recorded(trace, skip_bad=skip_bad) if trace else source.made(case)
     folder = rundir.create(case.name, out_folder, datetime.now(UTC))
     for remark in what.remarks:
@@ -47,16 +46,6 @@ def run(
     else:
         _print(done, out)
     return _status(done)
-
-
-def _chosen(case: Scenario, only: Sequence[str], file: Path) -> Scenario:
-    unknown = [name for name in only if name not in case.ledgers]
-    if unknown:
-        allowed = ", ".join(case.ledgers)
-        raise InputError(f"{file}: the scenario has no ledger {unknown[0]!r}; it has {allowed}")
-    if not only:
-        return case
-    return case.model_copy(update={"ledgers": {name: case.ledgers[name] for name in only}})
 
 
 def _print(done: Experiment, out: Console) -> None:

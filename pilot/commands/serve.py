@@ -6,15 +6,12 @@ from pathlib import Path
 from rich.console import Console
 
 from pilot import keys, scenario, serve
-from pilot.errors import InputError
 from pilot.world import SystemChance
 
 
 def run(file: Path, ledger: str, folder: Path | None, key_file: Path | None, port: int, err: Console) -> None:
     """Serve until told to stop. Raises InputError."""
-    case = scenario.read(file)
-    if ledger not in case.ledgers:
-        raise InputError(f"{file}: the scenario has no ledger {ledger!r}; it has {', '.join(case.ledgers)}")
+    case = scenario.read(file, [ledger])
     listening = serve.bind(port)
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="pilot-") as fresh:
