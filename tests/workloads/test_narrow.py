@@ -25,7 +25,7 @@ from workloads.consultations import (
 from workloads.narrow import Size, bank, draft, generate, habits, respond
 
 SEED = 20_260
-GOLDEN = "d3b231d17f20bb53db3f2f3160d1ef7c1d24c952eef68c3b2388bae4e32f13b2"
+GOLDEN = "a218721c81f9a3d7939b0ed64214d001fcd2616769be9e54777ca9d467e42ac9"
 SMALL = Size(people=80, opinions=160, amendments=40, withdrawals=20)
 
 
