@@ -92,12 +92,14 @@ class MerkleLogDeployment:
 
     def pause(self) -> None:
         """SIGSTOP to the witnesses, and the publisher holds still; entries queue up meanwhile."""
-        self._opened().log.hold(True)
+        if self._log is not None:
+            self._log.log.hold(True)
         self.witnesses.pause_all()
 
     def resume(self) -> None:
         self.witnesses.resume_all()
-        self._opened().log.hold(False)
+        if self._log is not None:
+            self._log.log.hold(False)
 
     def use(self) -> ProcessUse:
         """The witnesses' processes, and the log's own CPU and written bytes within the calling process."""

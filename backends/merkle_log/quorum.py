@@ -10,6 +10,7 @@ from consultation.core.note import Note, Signature
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
+_LATE_S = 1.0
 
 ProveBetween = Callable[[int, int], Sequence[bytes]]
 
@@ -37,6 +38,7 @@ class Quorum:
         self._offer: Offer | None = None
         self._cosignatures: dict[str, Signature] = {}
         self._trouble: dict[str, str] = {}
+        self._waiting_since_s: float | None = None
         self._stopped = False
         self._cpu_s = [0.0] * len(witnesses)
         self._threads = [
@@ -54,8 +56,10 @@ class Quorum:
         with self._changed:
             self._offer = offer
             self._cosignatures = {}
+            self._waiting_since_s = monotonic()
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._stopped or len(self._cosignatures) >= self._quorum)
+            self._waiting_since_s = None
             return None if self._stopped else list(self._cosignatures.values())
 
     def trouble(self) -> dict[str, str]:
@@ -65,8 +69,11 @@ class Quorum:
 
     @property
     def short(self) -> bool:
-        """Whether fewer witnesses than the quorum answered when they were last asked."""
+        """Whether too few witnesses answered when they were last asked, or take long to answer now."""
         with self._changed:
+            since_s = self._waiting_since_s
+            if since_s is not None and monotonic() - since_s > _LATE_S:
+                return True
             return len(self._witnesses) - len(self._trouble) < self._quorum
 
     @property

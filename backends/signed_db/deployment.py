@@ -25,6 +25,7 @@ class SignedDbDeployment:
         self._setting, self._busy_timeout_s = setting, busy_timeout_s
         setting.folder.mkdir(parents=True, exist_ok=True)
         self.path = setting.folder / FILE_NAME
+        """The SQLite file; `-wal` and `-shm` stand beside it while it is open."""
         self._pause: sqlite3.Connection | None = None
         self._past_cpu_s = 0.0
         self._store = self._open()
