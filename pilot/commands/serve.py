@@ -34,6 +34,7 @@ def _serve(
 
     def ready(url: str) -> None:
         announce(url)
-        err.print(f"{ledger} at {url} (documentation: {url}/docs; Ctrl-C ends it)", markup=False, soft_wrap=True)
+        line = f"{ledger} at {url} (documentation: {url}/docs; Ctrl-C ends it)"
+        err.print(line, markup=False, highlight=False, soft_wrap=True)
 
     serve.serve(case, ledger, folder, drawn, listening, ready)

@@ -14,7 +14,13 @@ from pilot import scenario
 from pilot.errors import InputError
 from tests.pilot.conftest import ROOT, SMALL, pilot
 
-TOKENS = '[tokens]\ncitizen = "a-citizen"\nofficer = "an-officer"\noperator = "an-operator"\nauditor = "an-auditor"\n'
+TOKENS = """
+[tokens]
+citizen = "a-citizen"
+officer = "an-officer"
+operator = "an-operator"
+auditor = "an-auditor"
+"""
 
 
 def _scenario(tmp_path: Path, text: str) -> Path:
