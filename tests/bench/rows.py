@@ -59,9 +59,14 @@ def table(rows: Sequence[Row]) -> list[str]:
         verdict = {None: "", True: " met", False: " MISSED"}[row.met]
         goal = "" if row.goal is None else f"{'<=' if is_duration(row.unit) else '>='} {row.goal:g}{verdict}"
         interval = f"{row.ratio:.3g} [{row.low:.3g}, {row.high:.3g}]"
-        cells.append((row.name, f"{row.ours:,.4g}", f"{row.peer:,.4g}", row.unit, interval, str(row.n), goal))
+        cells.append((row.name, figure(row.ours), figure(row.peer), row.unit, interval, str(row.n), goal))
     widths = [max(len(line[at]) for line in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+
+
+def figure(value: float) -> str:
+    """Three digits, and no more than whole numbers where there are more before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def write(rows: Sequence[Row], folder: Path) -> Path:
