@@ -1,0 +1,167 @@
+"""Anvil, a chain of one node on this machine: its genesis, its process, and what it leaves on disk.
+
+It keeps everything in memory. An orderly stop writes the whole chain to a file, a start reads that file; so a
+`kill -9` loses what came after the last orderly stop, which is all there is in a deployment's first session.
+The genesis is kept too: a chain that starts over is the same chain to a verifier, without its entries.
+"""
+
+import gzip
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from backends.evm.answers import as_bytes, hexed
+from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
+from backends.nodes.errors import NodeFailed
+from backends.nodes.group import ProcessGroup
+from backends.nodes.ports import free_ports
+from backends.ports import ProcessUse
+from consultation.core.canonical import Json
+
+CHAIN_ID = 31_337
+GAS_LIMIT = 60_000_000
+"""A block's, as on Ethereum's main network since 2025: some 900 entries of 512 B."""
+_BALANCE_WEI = 10**33
+_KEPT_STATES = 32
+_START_TIMEOUT_S = 20.0
+_DUMP_TIMEOUT_S = 300.0
+_NAME = "anvil"
+
+
+class Anvil:
+    """One process, on one port for its whole life. `owner` is the account that has all the money."""
+
+    def __init__(
+        self, binary: Path, folder: Path, owner: bytes, block_time_s: float, confirmations: int
+    ) -> None:
+        self._folder = folder
+        self._state = folder / "chain.json.gz"
+        folder.mkdir(parents=True, exist_ok=True)
+        genesis = folder / "genesis.json"
+        if not genesis.exists():
+            genesis.write_text(json.dumps(_genesis(owner, int(time.time()))), encoding="ascii")
+        port = free_ports(1)[0]
+        self.url = f"http://127.0.0.1:{port}"
+        self._rpc = Rpc(self.url, _DUMP_TIMEOUT_S)
+        self._group = ProcessGroup()
+        argv = [
+            str(binary),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--init", str(genesis), "--accounts", "0"),
+            *("--block-time", f"{block_time_s:g}", "--gas-limit", str(GAS_LIMIT)),
+            # Unpruned, the states of a long run's blocks take all memory. Proofs are made at the tip.
+            *("--prune-history", str(_KEPT_STATES + confirmations)),
+            *("--no-request-size-limit", "--no-cors", "--quiet"),
+        ]
+        environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
+        self._process = self._group.add(_NAME, argv, cwd=folder, log=folder / "anvil.log", env=environment)
+
+    @property
+    def kept(self) -> bool:
+        """Whether an orderly stop has left a chain."""
+        return self._state.exists()
+
+    @property
+    def alive(self) -> bool:
+        return self._group.alive
+
+    def start(self) -> None:
+        """Start it over what is on disk; returns when it answers. Raises NodeFailed."""
+        self._group.start()
+        try:
+            self._group.wait_ready(self._answers, timeout_s=_START_TIMEOUT_S)
+            if self.kept:
+                self._rpc.call("anvil_loadState", hexed(self._state.read_bytes()))
+            # The clock starts at the genesis' or the last block's time, however long ago that was.
+            self._rpc.call("evm_setTime", int(time.time()))
+        except (NotSent, NoAnswer, Refused) as error:
+            self._group.stop()
+            raise NodeFailed(_NAME, f"does not take the chain of its last stop: {error}") from error
+        except NodeFailed:
+            self._group.stop()
+            raise
+
+    def mine(self, blocks: int = 1) -> None:
+        """Make blocks now instead of waiting for them: at the start only, before anything is measured."""
+        for _ in range(blocks):
+            self._rpc.call("evm_mine")
+
+    def stop(self) -> None:
+        """Write the chain to its file, and end it. Idempotent."""
+        if self.alive:
+            self.resume()
+            try:
+                self.save(self.dump())
+            except (NotSent, NoAnswer, Refused):
+                pass  # it is ending anyway, or hangs: what the last orderly stop left stays
+        self._group.stop()
+        self._rpc.close()
+
+    def dump(self) -> Mapping[str, Json]:
+        """The whole chain as anvil writes it: accounts, blocks, transactions with their receipts."""
+        dumped = as_bytes(self._rpc.call("anvil_dumpState"))
+        found: Mapping[str, Json] = json.loads(gzip.decompress(dumped))
+        return found
+
+    def save(self, state: Mapping[str, Json]) -> None:
+        """Write a chain where the next start reads it; whole or not at all."""
+        whole = self._state.with_suffix(".new")
+        whole.write_bytes(gzip.compress(json.dumps(state, separators=(",", ":")).encode(), 1))
+        whole.replace(self._state)
+
+    def forget(self) -> None:
+        """Let the next start begin at the genesis."""
+        self._state.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        self._group.kill()
+        self._rpc.close()
+
+    def pause(self) -> None:
+        self._group.pause()
+
+    def resume(self) -> None:
+        self._group.resume()
+
+    def use(self) -> ProcessUse:
+        return self._group.use()
+
+    def _answers(self) -> bool:
+        try:
+            self._rpc.call("eth_chainId", timeout_s=1.0)
+        except (NotSent, NoAnswer, Refused):
+            return False
+        return True
+
+
+def _genesis(owner: bytes, time_s: int) -> Mapping[str, Json]:
+    """A chain with today's rules on which gas costs next to nothing. Its time makes its hash its own."""
+    forks = [
+        "homestead",
+        "eip150",
+        "eip155",
+        "eip158",
+        "byzantium",
+        "constantinople",
+        "petersburg",
+        "istanbul",
+        "berlin",
+        "london",
+    ]
+    config: dict[str, Json] = {f"{fork}Block": 0 for fork in forks}
+    config |= {"chainId": CHAIN_ID, "terminalTotalDifficulty": 0}
+    config |= {f"{fork}Time": 0 for fork in ("shanghai", "cancun", "prague")}
+    zero = "0x" + "00" * 32
+    return {
+        "config": config,
+        "nonce": "0x0",
+        "timestamp": hex(time_s),
+        "extraData": "0x",
+        "gasLimit": hex(GAS_LIMIT),
+        "difficulty": "0x0",
+        "mixHash": zero,
+        "coinbase": "0x" + "00" * 20,
+        "baseFeePerGas": "0x1",
+        "alloc": {owner.hex(): {"balance": hex(_BALANCE_WEI)}},
+    }

@@ -1,0 +1,78 @@
+"""Makes heads: the newest final block, the contract's proven tree in it, the operator's signature on both."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from nacl.signing import SigningKey
+
+from backends.evm import contract
+from backends.evm.attestation import Anchor, Attestation
+from backends.evm.chain import Block, StateProof
+from backends.evm.follower import Follower
+from backends.evm.verifier import Pins
+from consultation.core import checkpoint as checkpoints
+from consultation.core.checkpoint import Checkpoint
+from consultation.core.errors import Unavailable
+from consultation.core.ledger import Head, Root
+from consultation.core.merkle import Frontier
+
+_ATTEMPTS = 5
+_WORD_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    block: bytes
+    head: Head
+
+
+class Herald:
+    """Signs for one deployment; a head is made once for each block."""
+
+    def __init__(self, follower: Follower, pins: Pins, operator: SigningKey, origin: str) -> None:
+        self._follower, self._pins, self._operator, self._origin = follower, pins, operator, origin
+        self._lock = Lock()
+        self._made: _Made | None = None
+
+    def head(self) -> Head:
+        """The head in the newest final block. Raises Unavailable."""
+        with self._lock:
+            failure = Unavailable("no head was tried")
+            for _ in range(_ATTEMPTS):
+                block = self._follower.follow()
+                if self._made is not None and self._made.block == block.hash:
+                    return self._made.head
+                try:
+                    head = self._attest(block)
+                except Unavailable as error:  # the node may have pruned that state by now: a newer block
+                    failure = error
+                    continue
+                self._made = _Made(block.hash, head)
+                return head
+            raise failure
+
+    def _attest(self, block: Block) -> Head:
+        chain, pins = self._follower.chain, self._pins
+        proof, frontier = self._prove_tree(block)
+        after = [chain.block(block.number + step) for step in range(1, pins.confirmations + 1)]
+        headers = tuple(each.header() for each in (block, *after))
+        root = frontier.root()
+        anchor = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash)
+        signed = checkpoints.sign(
+            Checkpoint(self._origin, frontier.size, root, (anchor.line(),)), self._operator
+        )
+        attestation = Attestation(headers, proof.account, proof.storage, signed.encode())
+        return Head(frontier.size, Root(root), attestation.encode())
+
+    def _prove_tree(self, block: Block) -> tuple[StateProof, Frontier]:
+        """Size and frontier as the contract has them, which is not always what the events make of them."""
+        with self._follower.changed:
+            size = self._follower.index.size
+        while True:
+            slots = contract.frontier_slots(size)
+            proof = self._follower.chain.proof([contract.SIZE_SLOT, *slots], block.number)
+            found = proof.values[contract.SIZE_SLOT]
+            if found == size:
+                roots = [proof.values[slot].to_bytes(_WORD_BYTES, "big") for slot in slots]
+                return proof, Frontier(size, roots)
+            size = found  # the events miss some entries, or have more: ask for the slots that count
