@@ -1,26 +1,25 @@
 """Canonical JSON, RFC 8785 (JCS), for values of strings, integers, booleans, lists and objects.
 
-Floats are refused: no signed value of this project is one.
+Floats are refused: no signed value of this project is one. For what is left the standard library's encoder
+writes the very bytes that RFC 8785 asks for, several times faster than the package `rfc8785`, which the
+tests compare it with.
 """
 
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-import rfc8785
-
 MAX_DEPTH = 32
 """Nesting allowed; a stated bound, since Python's own depends on how deep the caller stands."""
+_MAX_INTEGER = 2**53 - 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 
 def encode(value: Json) -> bytes:
     """The canonical bytes. Raises ValueError on a float, an integer past 2^53 - 1, or deep nesting."""
-    try:
-        return rfc8785.dumps(_plain(value, MAX_DEPTH))
-    except rfc8785.CanonicalizationError as error:
-        raise ValueError(f"not canonical JSON: {error}") from error
+    return _ENCODER.encode(_ordered(value, MAX_DEPTH)).encode()
 
 
 def decode(data: bytes) -> Json:
@@ -31,7 +30,8 @@ def decode(data: bytes) -> Json:
         )
     except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON in UTF-8: {error}") from error
-    return _plain(parsed, MAX_DEPTH)
+    _check_depth(parsed, MAX_DEPTH)
+    return parsed
 
 
 def decode_canonical(data: bytes) -> Json:
@@ -47,18 +47,37 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _plain(value: Json, depth: int) -> Json:
+def _ordered(value: Json, depth: int) -> Json:
+    """Plain lists, and dicts in the order of their names' UTF-16 code units: RFC 8785 3.2.3."""
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, int):
+        if not -_MAX_INTEGER <= value <= _MAX_INTEGER:
+            raise ValueError(f"integers are at most 2^53 - 1 either way, found {value}")
+        return value
     if isinstance(value, float):
         raise ValueError(f"numbers are integers, found {value!r}")
-    if value is None or isinstance(value, str | int):
-        return value
     if isinstance(value, bytes | bytearray):  # for the type checker a sequence of integers
         raise ValueError("bytes have no form in JSON: write them as hex")
     if depth == 0:
         raise ValueError(f"lists and objects stand at most {MAX_DEPTH} deep in each other")
     if isinstance(value, Mapping):
-        return {name: _plain(item, depth - 1) for name, item in value.items()}
-    return [_plain(item, depth - 1) for item in value]
+        # Code points and UTF-16 code units order ASCII alike.
+        names = sorted(value, key=None if all(map(str.isascii, value)) else _utf_16)
+        return {name: _ordered(value[name], depth - 1) for name in names}
+    return [_ordered(item, depth - 1) for item in value]
+
+
+def _utf_16(name: str) -> bytes:
+    return name.encode("utf-16-be")
+
+
+def _check_depth(value: Json, depth: int) -> None:
+    if isinstance(value, dict | list):
+        if depth == 0:
+            raise ValueError(f"lists and objects stand at most {MAX_DEPTH} deep in each other")
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_depth(item, depth - 1)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

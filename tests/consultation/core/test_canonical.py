@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,3 +119,8 @@ def test_any_bytes_are_read_or_refused_with_a_value_error(data: bytes) -> None:
 
 def test_text_is_kept_composed() -> None:
     assert canonical.nfc("Thô\u0301ng nhâ\u0301t") == "Thống nhất"
+
+
+@given(values)
+def test_the_fast_encoder_writes_the_bytes_of_the_slow_one(value: Json) -> None:
+    assert canonical.encode(value) == rfc8785.dumps(value)
