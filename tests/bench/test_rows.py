@@ -1,4 +1,4 @@
-"""A row's ratio is better when larger, whatever is measured, and the file has the shape of a run directory."""
+"""A row's ratio is better when larger, whatever is measured; the file is as a run directory has it."""
 
 import json
 from pathlib import Path
