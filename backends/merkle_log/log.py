@@ -54,7 +54,6 @@ class Log:
         admission: Admission,
         published: Published,
         handed_over_bytes: int,
-        max_waiting: int = MAX_WAITING,
         read_only: str = "",
     ) -> None:
         """`read_only`, where it says something, is why nothing may be appended."""
@@ -63,7 +62,6 @@ class Log:
         self._admission = admission
         self._published = published
         self._handed_over_bytes = handed_over_bytes
-        self._max_waiting = max_waiting
         self._index = LeafIndex(tree.leaf)
         for index in range(tree.size):
             self._index.add(tree.leaf(index), index)
@@ -86,9 +84,9 @@ class Log:
             self._check_open()
             if fault := self.fault:
                 raise Unavailable(f"the log cannot write, nothing was appended: {fault}")
-            if len(self._queue) + len(entries) > self._max_waiting:
+            if len(self._queue) + len(entries) > MAX_WAITING:
                 raise Overloaded(
-                    f"{len(self._queue)} entries wait for publication and at most {self._max_waiting} may, "
+                    f"{len(self._queue)} entries wait for publication and at most {MAX_WAITING} may, "
                     f"so the {len(entries)} were not appended: retry when the witnesses have caught up"
                 )
             answers = [self._add(entry) for entry in entries]

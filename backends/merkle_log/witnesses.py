@@ -139,13 +139,17 @@ class Witnesses:
 def _key(path: Path, name: str) -> NoteKey:
     """The witness's signing key, drawn once; the file is a note signer key that its owner alone can read."""
     if path.exists():
-        seed = base64.b64decode(path.read_text(encoding="ascii").rsplit("+", 1)[1])[1:]
+        seed = base64.b64decode(path.read_text(encoding="ascii").split("+", 4)[4])[1:]
         return NoteKey(name, KeyType.COSIGNATURE_V1, bytes(SigningKey(seed).verify_key))
     key = SigningKey.generate()
     public = NoteKey(name, KeyType.COSIGNATURE_V1, bytes(key.verify_key))
     # omniwitness reads the seed after the algorithm byte, and does not compare the hash.
     secret = base64.b64encode(bytes([KeyType.COSIGNATURE_V1]) + bytes(key)).decode()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    draft = path.with_suffix(".new")  # renamed when it is whole: a crash must not leave half a key
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"PRIVATE+KEY+{name}+{public.id.hex()}+{secret}")
+        file.flush()
+        os.fsync(descriptor)
+    draft.replace(path)
     return public
