@@ -31,7 +31,7 @@ def decimal(value: float, language: str, digits: int = _SIGNIFICANT) -> str:
 
 def percent(value: float, language: str) -> str:
     """A share as a percentage."""
-    return f"{decimal(100 * value, language)} %" if language == "vi" else f"{decimal(100 * value, language)}%"
+    return f"{decimal(100 * value, language)}%"
 
 
 def seconds(value: float, language: str) -> str:
