@@ -13,11 +13,11 @@ import pytest
 from nacl.signing import SigningKey
 
 from backends import registry
-from backends.nodes.errors import NodeUnavailable
 from backends.ports import LedgerDeployment, Setting
 from consultation.core.ledger import AdmissionBy, Ledger, Verifier
 from tests.bench import driver, rows
 from tests.bench.rows import Row
+from tests.conformance.availability import deployed
 from tests.conformance.entries import AnyBytes, Opinions, Source
 
 ENTRY_BYTES = 512
@@ -54,7 +54,8 @@ class Pair:
 def deploy(name: str, admission: str, folder: Path) -> Measured:
     backend = registry.backend(name)
     operator = SigningKey(sha256(name.encode()).digest())
-    deployment = backend.deploy(Setting(folder, operator, "bench.example/ledger", admission))
+    setting = Setting(folder, operator, "bench.example/ledger", admission)
+    deployment = deployed(lambda: backend.deploy(setting), ci=False)
     source = AnyBytes() if admission == "all" else Opinions("bench")
     measured = Measured(deployment, deployment.connect(), backend.verifier(deployment.pins()), source)
     for entry in source.preparation:
@@ -77,10 +78,7 @@ def ruled_pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 def _pair(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, name: str, admission: str
 ) -> Iterator[Pair]:
-    try:
-        ours = deploy(name, admission, tmp_path_factory.mktemp(name))
-    except NodeUnavailable as error:
-        pytest.skip(f"not measured: {error}")
+    ours = deploy(name, admission, tmp_path_factory.mktemp(name))
     try:
         if admission == "rules" and ours.ledger.traits.admission is not AdmissionBy.VALIDATORS:
             pytest.skip(f"the service alone enforces the rules of {name}: measured under any bytes")

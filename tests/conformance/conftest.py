@@ -10,9 +10,9 @@ import pytest
 from nacl.signing import SigningKey
 
 from backends import registry
-from backends.nodes.errors import NodeUnavailable
 from backends.ports import Backend, LedgerDeployment, Setting
 from consultation.core.ledger import Head
+from tests.conformance.availability import deployed
 from tests.conformance.entries import AnyBytes, Opinions
 from tests.conformance.harness import Harness
 
@@ -35,17 +35,12 @@ class Deployer:
 
     folder: Callable[[str], Path]
     heads: dict[str, tuple[Head, list[bytes]]]
+    ci: bool
 
     def deploy(self, backend: Backend, label: str, admission: str) -> LedgerDeployment:
         operator = SigningKey(sha256(f"operator of {label}".encode()).digest())
         setting = Setting(self.folder(label), operator, "conformance.example/ledger", admission)
-        try:
-            return backend.deploy(setting)
-        except Exception as error:
-            reason = unavailable(error)
-            if reason is None or os.environ.get("CI", "").lower() in ("1", "true"):
-                raise
-            pytest.skip(f"not measured: {reason}")
+        return deployed(lambda: backend.deploy(setting), ci=self.ci)
 
     def remember(self, name: str, deployment: LedgerDeployment) -> None:
         ledger = deployment.connect()
@@ -67,18 +62,13 @@ class Deployer:
         return self.heads[backend.name]
 
 
-def unavailable(error: BaseException | None) -> str | None:
-    """The toolchain's own reason, wherever in the chain of causes it stands."""
-    while error is not None:
-        if isinstance(error, NodeUnavailable):
-            return str(error)
-        error = error.__cause__ or error.__context__
-    return None
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in ("1", "true")
 
 
 @pytest.fixture(scope="session")
 def deployer(tmp_path_factory: pytest.TempPathFactory) -> Deployer:
-    return Deployer(lambda label: tmp_path_factory.mktemp(label), {})
+    return Deployer(lambda label: tmp_path_factory.mktemp(label), {}, in_ci())
 
 
 @pytest.fixture(scope="session")
