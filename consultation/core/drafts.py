@@ -48,12 +48,18 @@ class Draft:
     issuer: str
     provisions: tuple[Provision, ...]
 
+    def normalised(self) -> "Draft":
+        """The same in Unicode form NFC, ids included: an opinion names them in that form."""
+        parts = (Provision(nfc(part.id), nfc(part.label), nfc(part.text)) for part in self.provisions)
+        return Draft(nfc(self.title), nfc(self.issuer), tuple(parts))
+
     def to_json(self) -> dict[str, Json]:
+        form = self.normalised()
         return {
-            "title": nfc(self.title),
-            "issuer": nfc(self.issuer),
+            "title": form.title,
+            "issuer": form.issuer,
             "provisions": [
-                {"id": part.id, "label": nfc(part.label), "text": nfc(part.text)} for part in self.provisions
+                {"id": part.id, "label": part.label, "text": part.text} for part in form.provisions
             ],
         }
 
@@ -76,8 +82,8 @@ class Opinion:
     def normalised(self) -> "Opinion":
         """The same in Unicode form NFC."""
         return Opinion(
-            self.participant,
-            self.provision,
+            nfc(self.participant),
+            nfc(self.provision),
             self.stance,
             nfc(self.text),
             nfc(self.proposal),

@@ -3,6 +3,9 @@
 Three threads, so that a stall at one step does not stop another: `append` hands over, `settle` waits for
 decisions, `prove` fetches and checks heads. Entries of a batch are shuffled, so that the order on the
 ledger does not tell the order of arrival. An entry that refers to another waits until that has settled.
+
+Whatever the ledger does, an entry is let go only when it is settled or refused: everything else is tried
+again with the same bytes, which law 1 makes harmless.
 """
 
 import logging
@@ -10,17 +13,26 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from threading import Condition, Thread
 
-from consultation.core.errors import LedgerError, VerificationError
+from consultation.core.errors import Overloaded, Rejected
 from consultation.core.ledger import Ledger, Pending, Refusal, Settled, Ticket, Verifier
 from consultation.service.desk import Outgoing
 from consultation.service.ports import Clock, Settings
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.05
+_RETRY_MAX_S = 1.0
 _SETTLE_S = 0.25
+_JOIN_S = 10.0
+
+
+class _Step(StrEnum):
+    APPEND = "append"
+    SETTLE = "settle"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +40,18 @@ class Decided:
     """What became of an entry; `index` is -1 when it was refused."""
 
     leaf: str
+    entry: bytes
     index: int
     reason: str
     final_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Flying:
+    """An entry handed over, and since when."""
+
+    outgoing: Outgoing
+    since_s: float
 
 
 class Batcher:
@@ -52,25 +73,32 @@ class Batcher:
         self._waiting: dict[str, list[Outgoing]] = {}
         self._unsettled: set[str] = set()
         self._appending = 0
-        self._in_flight: dict[bytes, Outgoing] = {}
-        self._unproved: list[tuple[str, int, bytes]] = []
+        self._in_flight: dict[bytes, _Flying] = {}
+        self._unproved: dict[str, Decided] = {}
         self._futures: dict[str, Future[Decided]] = {}
+        self._troubles: dict[_Step, str] = {}
+        self._failures = dict.fromkeys(_Step, 0)
         self._closed = False
-        self.trouble = ""
-        """The last error of the ledger, for people; empty after the next success."""
+        work = {_Step.APPEND: self._append, _Step.SETTLE: self._settle, _Step.PROVE: self._prove}
         self._threads = [
-            Thread(target=work, name=f"batcher-{name}", daemon=True)
-            for name, work in (("append", self._append), ("settle", self._settle), ("prove", self._prove))
+            Thread(target=run, name=f"batcher-{step}", daemon=True) for step, run in work.items()
         ]
+
+    @property
+    def trouble(self) -> str:
+        """The last error of each step that has not succeeded since, for people; empty when all is well."""
+        return "; ".join(f"{step}: {trouble}" for step, trouble in self._troubles.copy().items())
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
     def offer(self, entries: Sequence[Outgoing]) -> None:
-        """Take entries that are committed to the outbox. Does not block."""
+        """Take entries that are committed to the outbox; those followed already are passed over."""
         with self._changed:
             for outgoing in entries:
+                if outgoing.leaf in self._unsettled:
+                    continue
                 self._unsettled.add(outgoing.leaf)
                 if outgoing.after in self._unsettled:
                     self._waiting.setdefault(outgoing.after, []).append(outgoing)
@@ -79,22 +107,34 @@ class Batcher:
             self._changed.notify_all()
 
     def watch(self, leaf: str) -> "Future[Decided]":
-        """A future of an entry that is about to be offered."""
+        """A future of an entry that is about to be offered; cancelled when the batcher ends before."""
         with self._changed:
-            return self._futures.setdefault(leaf, Future())
+            future = self._futures.setdefault(leaf, Future())
+            if self._closed:
+                future.cancel()
+            return future
 
-    def wait_idle(self, timeout_s: float) -> bool:
-        """Wait until everything offered is decided and provable."""
+    def wait_done(self, timeout_s: float) -> bool:
+        """Wait until everything offered before this call is decided, and provable unless refused."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._unsettled and not self._unproved, timeout_s)
+            left = self._unsettled | self._unproved.keys()
+
+            def done() -> bool:
+                left.intersection_update(self._unsettled | self._unproved.keys())
+                return self._closed or not left
+
+            return self._changed.wait_for(done, timeout_s) and not left
 
     def close(self) -> None:
-        """Stop following; what is undecided stays in the outbox."""
+        """Stop following; what is undecided stays in the outbox. A stalled ledger is not waited for long."""
         with self._changed:
             self._closed = True
+            for future in self._futures.values():
+                future.cancel()
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:
+                thread.join(_JOIN_S)
 
     # Handing over
 
@@ -102,10 +142,10 @@ class Batcher:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or (bool(self._ready) and self._room() > 0))
-                if self._closed:
-                    return
                 if len(self._ready) < self._settings.batch_size:
                     self._changed.wait_for(lambda: self._closed, self._settings.batch_age_s)
+                if self._closed:
+                    return
                 count = min(len(self._ready), self._settings.batch_size, self._room())
                 batch = [self._ready.popleft() for _ in range(count)]
                 self._appending = count
@@ -116,27 +156,40 @@ class Batcher:
         return self._settings.max_in_flight - len(self._in_flight) - self._appending
 
     def _hand_over(self, batch: list[Outgoing]) -> None:
-        """Append one batch, and again while the ledger says that nothing or an unknown part was taken."""
-        while True:
+        """Append a batch, again while nothing or an unknown part of it was taken, in parts if need be."""
+        parts = [batch]
+        while parts:
+            part = parts.pop()
+            answers: Sequence[Ticket | Refusal]
             try:
-                answers = self._ledger.append([outgoing.entry for outgoing in batch])
-            except LedgerError as error:
-                self._note(f"append: {error}")
-                if self._pause():
+                answers = self._ledger.append([outgoing.entry for outgoing in part])
+                _check_number(answers, part)
+            except Rejected as error:
+                if len(part) > 1:  # one bad entry must not hold up the others
+                    parts += _halves(part)
+                    continue
+                answers = [Refusal(str(error))]
+            except Exception as error:  # of the port, or a defect behind it: neither may end this thread
+                # A list may be too much where half of it is not.
+                parts += _halves(part) if isinstance(error, Overloaded) else [part]
+                if self._failed(_Step.APPEND, error):
                     return
                 continue
-            refused = []
-            with self._changed:
-                self._appending = 0
-                self.trouble = ""
-                for outgoing, answer in zip(batch, answers, strict=True):
-                    if isinstance(answer, Refusal):
-                        refused.append(self._decided(outgoing, -1, answer.reason))
-                    else:
-                        self._in_flight[answer.leaf] = outgoing
-                self._changed.notify_all()
-            self._finish(refused)
-            return
+            self._succeeded(_Step.APPEND)
+            self._handed(part, answers)
+
+    def _handed(self, part: Sequence[Outgoing], answers: Sequence[Ticket | Refusal]) -> None:
+        refused = []
+        now_s = self._clock.monotonic()
+        with self._changed:
+            self._appending -= len(part)
+            for outgoing, answer in zip(part, answers, strict=True):
+                if isinstance(answer, Refusal):
+                    refused.append(self._decided(outgoing, -1, answer.reason))
+                else:
+                    self._in_flight[answer.leaf] = _Flying(outgoing, now_s)
+            self._changed.notify_all()
+        self._finish(refused)
 
     # Following
 
@@ -147,37 +200,50 @@ class Batcher:
                 if self._closed:
                     return
                 flying = list(self._in_flight)
+            started_s = self._clock.monotonic()
             try:
                 answers = self._ledger.settle([Ticket(leaf) for leaf in flying], timeout_s=_SETTLE_S)
-            except LedgerError as error:
-                self._note(f"settle: {error}")
-                # A ticket may not survive what happened: append the same bytes again (law 1).
-                with self._changed:
-                    self._ready.extendleft(self._in_flight.values())
-                    self._in_flight.clear()
-                if self._pause():
+                _check_number(answers, flying)
+            except Exception as error:  # of the port, or a defect behind it
+                # A ticket may not survive what happened: append the same bytes again.
+                self._again(flying)
+                if self._failed(_Step.SETTLE, error):
                     return
                 continue
-            self._take(flying, answers)
+            self._succeeded(_Step.SETTLE)
+            quick = self._clock.monotonic() - started_s < _RETRY_S
+            # A ledger that lost what was handed over answers Pending at once, for ever.
+            if not self._take(flying, answers) and quick and self._pause(_RETRY_S):
+                return
 
-    def _take(self, flying: list[bytes], answers: Sequence[Settled | Refusal | Pending]) -> None:
-        decided = []
+    def _take(self, flying: Sequence[bytes], answers: Sequence[Settled | Refusal | Pending]) -> bool:
+        """Take the answers; whether anything was decided."""
+        decided, late = [], []
+        now_s = self._clock.monotonic()
         with self._changed:
             for leaf, answer in zip(flying, answers, strict=True):
                 if isinstance(answer, Pending):
+                    if now_s - self._in_flight[leaf].since_s > self._settings.resend_s:
+                        late.append(leaf)
                     continue
-                outgoing = self._in_flight.pop(leaf, None)
-                if outgoing is None:
-                    continue
+                outgoing = self._in_flight.pop(leaf).outgoing
                 if isinstance(answer, Settled):
-                    decided.append(self._decided(outgoing, answer.index, ""))
-                    self._unproved.append((outgoing.leaf, answer.index, outgoing.entry))
+                    item = self._decided(outgoing, answer.index, "")
+                    self._unproved[item.leaf] = item
                 else:
-                    decided.append(self._decided(outgoing, -1, answer.reason))
+                    item = self._decided(outgoing, -1, answer.reason)
+                decided.append(item)
+        self._again(late)
         self._finish(decided)
+        return bool(decided)
+
+    def _again(self, flying: Sequence[bytes]) -> None:
+        with self._changed:
+            self._ready.extendleft(self._in_flight.pop(leaf).outgoing for leaf in flying)
+            self._changed.notify_all()
 
     def _decided(self, outgoing: Outgoing, index: int, reason: str) -> Decided:
-        return Decided(outgoing.leaf, index, reason, self._clock.monotonic())
+        return Decided(outgoing.leaf, outgoing.entry, index, reason, self._clock.monotonic())
 
     def _finish(self, decided: Sequence[Decided]) -> None:
         if not decided:
@@ -188,7 +254,7 @@ class Batcher:
                 self._unsettled.discard(item.leaf)
                 self._ready.extend(self._waiting.pop(item.leaf, []))
                 future = self._futures.pop(item.leaf, None)
-                if future is not None:
+                if future is not None and not future.cancelled():
                     future.set_result(item)
             self._changed.notify_all()
 
@@ -200,39 +266,63 @@ class Batcher:
                 self._changed.wait_for(lambda: self._closed or bool(self._unproved))
                 if self._closed:
                     return
-                batch = list(self._unproved)
+                batch = list(self._unproved.values())
             try:
                 proved = self._proved(batch)
-            except (LedgerError, VerificationError) as error:
-                self._note(f"prove: {error}")
-                proved = []
+            except Exception as error:  # of the port, a proof that does not hold, or a defect behind it
+                if self._failed(_Step.PROVE, error):
+                    return
+                continue
+            self._succeeded(_Step.PROVE)
             if not proved:
-                if self._pause():
+                if self._pause(_RETRY_S):
                     return
                 continue
             self._record([], proved)
-            done = {leaf for leaf, _ in proved}
             with self._changed:
-                self._unproved = [item for item in self._unproved if item[0] not in done]
+                for leaf, _ in proved:
+                    del self._unproved[leaf]
                 self._changed.notify_all()
 
-    def _proved(self, batch: Sequence[tuple[str, int, bytes]]) -> list[tuple[str, float]]:
+    def _proved(self, batch: Sequence[Decided]) -> list[tuple[str, float]]:
         """Which of the batch are under a head that holds; the newest of them is proven under it."""
         head = self._ledger.head()
-        covered = [item for item in batch if item[1] < head.size]
+        covered = [item for item in batch if item.index < head.size]
         if not covered:
             return []
-        _, index, entry = max(covered, key=lambda item: item[1])
-        proof = self._ledger.prove_inclusion(index, head)
-        self._verifier.check_inclusion(entry, index, head, proof)
-        now = self._clock.monotonic()
-        return [(leaf, now) for leaf, _, _ in covered]
+        newest = max(covered, key=lambda item: item.index)
+        proof = self._ledger.prove_inclusion(newest.index, head)
+        self._verifier.check_inclusion(newest.entry, newest.index, head, proof)
+        now_s = self._clock.monotonic()
+        return [(item.leaf, now_s) for item in covered]
 
-    def _note(self, trouble: str) -> None:
-        self.trouble = trouble
-        _LOG.warning("%s", trouble)
+    # Trouble
 
-    def _pause(self) -> bool:
-        """Wait a little before a retry; True when closed meanwhile."""
+    def _failed(self, step: _Step, error: Exception) -> bool:
+        """Note the trouble and wait before a retry, longer each time; True when closed meanwhile."""
+        trouble = str(error) or type(error).__name__
+        if self._troubles.get(step) != trouble:
+            _LOG.warning("%s: %s", step, trouble)
+        self._troubles[step] = trouble
+        self._failures[step] += 1
+        return self._pause(min(_RETRY_MAX_S, _RETRY_S * 2 ** min(self._failures[step] - 1, 10)))
+
+    def _succeeded(self, step: _Step) -> None:
+        self._troubles.pop(step, None)
+        self._failures[step] = 0
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait; True when closed meanwhile."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._closed, _RETRY_S)
+            return self._changed.wait_for(lambda: self._closed, seconds)
+
+
+def _halves(part: list[Outgoing]) -> list[list[Outgoing]]:
+    """In the order of a stack: the first half on top. One entry stays whole."""
+    middle = len(part) // 2
+    return [part[middle:], part[:middle]] if middle else [part]
+
+
+def _check_number(answers: Sequence[object], asked: Sequence[object]) -> None:
+    if len(answers) != len(asked):
+        raise ValueError(f"the ledger gave {len(answers)} answers to {len(asked)} questions")

@@ -6,13 +6,11 @@ refused. Judging and changing memory happen in the writer's thread alone.
 
 import difflib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-
-from sqlalchemy import Connection
 
 from consultation.core import canonical, commitment, merkle, receipt, records
 from consultation.core.admission import Stage
@@ -21,10 +19,11 @@ from consultation.core.drafts import MAX_TEXT_CHARACTERS, Opinion
 from consultation.core.receipt import Receipt
 from consultation.core.records import OpinionGiven, Withdrawn
 from consultation.service import schema
-from consultation.service.live import ACTIVE, SUPERSEDED, WITHDRAWN, Live, PseudonymOf, Standing, load
+from consultation.service.live import Live, PseudonymOf, Standing, load
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
-from consultation.service.store import Changes, Store
+from consultation.service.schema import ACTIVE, PENDING, REFUSED, SUPERSEDED, WITHDRAWN
+from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Writer
 
 
@@ -99,14 +98,29 @@ class Desk:
         self._pseudonym_of = PseudonymOf(keys.pseudonyms)
         self.live: dict[str, Live] = {}
         self._sequence = 0
-        self._reload()
-        self.writer = Writer(
-            store, self._reload, max_queued=settings.max_queued, max_group=settings.max_group
-        )
+        self._sent: list[Outgoing] = []
+        """What the outbox got in the transaction that runs."""
+        self.reload()
+        self.writer = Writer(store, self, max_queued=settings.max_queued, max_group=settings.max_group)
 
-    def _reload(self) -> None:
-        self.live = load(self._store, self._pseudonym_of)
+    def reload(self) -> None:
+        """Read memory again from the store, and offer all that its outbox holds.
+
+        At the start that is what an earlier process left; after a failed commit, what became durable all
+        the same. The batcher passes over what it follows already.
+        """
+        self._sent.clear()
+        self.live = load(self._store)
         self._sequence = self._store.last_sequence()
+        c = schema.OUTBOX.c
+        pending = self._store.rows(schema.OUTBOX, c.leaf, c.entry, c.after, c.sequence, state=PENDING)
+        self._offer([_outgoing(row) for row in sorted(pending, key=lambda row: int(str(row["sequence"])))])
+
+    def committed(self) -> None:
+        """Hand on what was stored; a receipt is given only after it."""
+        sent, self._sent = self._sent, []
+        if sent:
+            self._offer(sent)
 
     def consultation(self, name: str) -> Live:
         """Raises Problem(404)."""
@@ -124,22 +138,21 @@ class Desk:
 
     def withdraw(self, withdrawal: Withdrawal) -> "Future[Answer]":
         """Take an opinion back; the future fails with Problem when it is refused."""
-        request = _scope(withdrawal.consultation, withdrawal.participant, withdrawal.key)
-        return self._put(
-            request, withdrawal.body(), lambda changes: self._withdrawal(withdrawal, request, changes)
-        )
+        participant = canonical.nfc(withdrawal.participant)
+        clean = Withdrawal(withdrawal.consultation, participant, withdrawal.opinion, withdrawal.key)
+        request = _scope(clean.consultation, participant, clean.key)
+        return self._put(request, clean.body(), lambda changes: self._withdrawal(clean, request, changes))
 
     def close(self) -> None:
         self.writer.close()
 
     def _put(
-        self, request: str, body: dict[str, Json], decide: Callable[[Changes], tuple[Answer, Outgoing]]
+        self, request: str, body: dict[str, Json], decide: Callable[[Changes], Answer]
     ) -> "Future[Answer]":
         digest = sha256(canonical.encode(body)).hexdigest()
-        sent: list[Outgoing] = []
 
-        def job(connection: Connection, changes: Changes) -> Answer:
-            earlier = changes.answer(request) or self._store.answers(connection, [request]).get(request)
+        def job(changes: Changes) -> Answer:
+            earlier = changes.answer(request)
             if earlier is not None:
                 if earlier["body"] != digest:
                     raise Problem(
@@ -149,57 +162,47 @@ class Desk:
                         "this Idempotency-Key came with another body before: send a fresh key",
                     )
                 return Answer(str(earlier["opinion"]), json.loads(str(earlier["receipt"])), True)
-            answer, outgoing = decide(changes)
-            changes.insert(
-                schema.ANSWERS,
-                {
-                    "request": request,
-                    "body": digest,
-                    "opinion": answer.opinion,
-                    "receipt": json.dumps(answer.receipt),
-                },
-            )
-            sent.append(outgoing)
+            answer = decide(changes)
+            given = {"opinion": answer.opinion, "receipt": canonical.encode(answer.receipt).decode()}
+            changes.insert(schema.ANSWERS, {"request": request, "body": digest, **given})
             return answer
 
-        future = self.writer.put(job)
-        future.add_done_callback(lambda done: None if done.exception() else self._offer(sent))
-        return future
+        return self.writer.put(job, request)
 
-    def _opinion(self, submission: Submission, request: str, changes: Changes) -> tuple[Answer, Outgoing]:
+    def _opinion(self, submission: Submission, request: str, changes: Changes) -> Answer:
         opinion = submission.opinion
         live = self._open(submission.consultation)
-        _check_opinion(live, opinion)
+        fields = opinion.fields()
+        _check_opinion(live, opinion.provision, fields)
         place = (opinion.participant, opinion.provision)
         earlier = live.standing.get(place)
         _check_supersedes(earlier, submission.supersedes)
         pseudonym = self._pseudonym_of(opinion.participant, live.id, opinion.provision)
         salt = self._chance.draw(commitment.SALT_BYTES)
-        event = OpinionGiven(
-            pseudonym, earlier.leaf if earlier else "", commitment.commit(opinion.fields(), salt)
-        )
+        superseded = earlier.leaf.hex() if earlier else ""
+        event = OpinionGiven(pseudonym, superseded, commitment.commit(fields, salt))
         name = self._chance.draw(16).hex()
-        answer, outgoing = self._promise(live, event, name, request, changes, after=event.supersedes)
+        answer, leaf = self._promise(live, event, name, request, changes, after=superseded)
         if earlier:
             changes.update(schema.OPINIONS, {"id": earlier.opinion}, {"status": SUPERSEDED})
-        row = {"id": name, "consultation": live.id, **opinion.fields()}
-        changes.insert(schema.OPINIONS, {**row, "salt": salt, "leaf": outgoing.leaf, "status": ACTIVE})
-        live.stand(*place, Standing(name, outgoing.leaf, pseudonym))
-        return answer, outgoing
+        row = {"id": name, "consultation": live.id, **fields}
+        changes.insert(schema.OPINIONS, {**row, "salt": salt, "leaf": leaf.hex(), "status": ACTIVE})
+        live.stand(*place, Standing(name, leaf))
+        return answer
 
-    def _withdrawal(self, withdrawal: Withdrawal, request: str, changes: Changes) -> tuple[Answer, Outgoing]:
+    def _withdrawal(self, withdrawal: Withdrawal, request: str, changes: Changes) -> Answer:
         live = self._open(withdrawal.consultation)
         place = live.by_opinion.get(withdrawal.opinion)
         if place is None or place[0] != withdrawal.participant:
             raise not_found("standing opinion of this participant", withdrawal.opinion)
         standing = live.standing[place]
-        event = Withdrawn(standing.pseudonym, standing.leaf)
-        answer, outgoing = self._promise(
-            live, event, withdrawal.opinion, request, changes, after=standing.leaf
+        event = Withdrawn(self._pseudonym_of(place[0], live.id, place[1]), standing.leaf.hex())
+        answer, _ = self._promise(
+            live, event, withdrawal.opinion, request, changes, after=standing.leaf.hex()
         )
         changes.update(schema.OPINIONS, {"id": withdrawal.opinion}, {"status": WITHDRAWN})
         live.fall(*place)
-        return answer, outgoing
+        return answer
 
     def _promise(
         self,
@@ -210,17 +213,39 @@ class Desk:
         changes: Changes,
         *,
         after: str,
-    ) -> tuple[Answer, Outgoing]:
+    ) -> tuple[Answer, bytes]:
+        """The answer, and the leaf hash of the entry that it promises."""
         now = self._clock.now()
         entry = records.sign(live.id, window_of(now), event, self._keys.service)
-        outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, after)
-        self.queue(live.id, outgoing, request, changes)
-        promise = Receipt(live.id, opinion, outgoing.leaf, timestamp(now), self._settings.promise_s)
-        return Answer(opinion, receipt.sign(promise, self._keys.service), False), outgoing
+        leaf = merkle.leaf_hash(entry)
+        promise = Receipt(live.id, opinion, leaf.hex(), timestamp(now), self._settings.promise_s)
+        signed = receipt.sign(promise, self._keys.service)
+        self.queue(live.id, Outgoing(leaf.hex(), entry, after), request, changes)
+        return Answer(opinion, signed, False), leaf
+
+    def undo(self, entry: bytes, changes: Changes) -> None:
+        """Take back what an entry did that the ledger has refused after its receipt was given.
+
+        Only a ledger with other rules, or a defect, does that; then the store must not count what the
+        ledger does not hold. Memory is read again afterwards: see `Writer.record`.
+        """
+        leaf = merkle.leaf_hash(entry).hex()
+        match records.parse(entry).event:
+            case OpinionGiven(_, supersedes):
+                changes.update(schema.OPINIONS, {"leaf": leaf}, {"status": REFUSED})
+                if supersedes:
+                    before = {"leaf": supersedes, "status": SUPERSEDED}
+                    changes.update(schema.OPINIONS, before, {"status": ACTIVE})
+            case Withdrawn(_, withdraws):
+                before = {"leaf": withdraws, "status": WITHDRAWN}
+                changes.update(schema.OPINIONS, before, {"status": ACTIVE})
+            case _:  # an act of the unit, whose caller is told
+                pass
 
     def queue(self, consultation: str, outgoing: Outgoing, request: str, changes: Changes) -> None:
         """Add an outbox row; in the writer's thread only."""
         self._sequence += 1
+        self._sent.append(outgoing)
         changes.insert(
             schema.OUTBOX,
             {
@@ -230,7 +255,7 @@ class Desk:
                 "request": request,
                 "entry": outgoing.entry,
                 "after": outgoing.after,
-                "state": "pending",
+                "state": PENDING,
             },
         )
 
@@ -248,18 +273,18 @@ class Desk:
         return live
 
 
-def _check_opinion(live: Live, opinion: Opinion) -> None:
-    if opinion.provision not in live.provisions:
-        near = difflib.get_close_matches(opinion.provision, live.provisions, n=1)
+def _check_opinion(live: Live, provision: str, fields: Mapping[str, str]) -> None:
+    if provision not in live.provisions:
+        near = difflib.get_close_matches(provision[:128], live.provisions, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise Problem(
             422,
             "unknown-provision",
             "No such provision",
-            f"the draft has no provision {opinion.provision!r}{hint} (empty means the whole draft)",
+            f"the draft has no provision {provision[:128]!r}{hint} (empty means the whole draft)",
         )
     for name in ("text", "proposal", "reason"):
-        length = len(opinion.fields()[name])
+        length = len(fields[name])
         if length > MAX_TEXT_CHARACTERS:
             raise Problem(
                 422,
@@ -289,3 +314,10 @@ def _check_supersedes(earlier: Standing | None, supersedes: str) -> None:
 
 def _scope(consultation: str, participant: str, key: str) -> str:
     return sha256(canonical.encode([consultation, participant, key])).hexdigest()
+
+
+def _outgoing(row: Row) -> Outgoing:
+    entry = row["entry"]
+    if not isinstance(entry, bytes):
+        raise TypeError(f"an entry in the outbox is bytes, found {type(entry).__name__}")
+    return Outgoing(str(row["leaf"]), entry, str(row["after"]))

@@ -1,7 +1,11 @@
-"""What the service keeps in memory of each consultation: enough to judge a submission without a query."""
+"""What the service keeps in memory of each consultation: enough to judge a submission without a query.
+
+An opinion that stands takes about half a kilobyte, so a million of them half a gigabyte.
+"""
 
 import hmac
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from consultation.core import commitment
@@ -9,9 +13,8 @@ from consultation.core.admission import Stage
 from consultation.core.canonical import Json
 from consultation.core.drafts import WHOLE, Draft, Provision
 from consultation.service import schema
+from consultation.service.schema import ACTIVE
 from consultation.service.store import Store
-
-ACTIVE, SUPERSEDED, WITHDRAWN = "active", "superseded", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,7 @@ class Standing:
     """The opinion that stands for a participant and provision."""
 
     opinion: str
-    leaf: str
-    pseudonym: str
+    leaf: bytes
 
 
 @dataclass(slots=True)
@@ -32,21 +34,27 @@ class Live:
     stage: Stage
     opened: str = ""
     closed: str = ""
-    closing: bool = False
+    provisions: dict[str, str] = field(init=False)
+    """Every provision's id, and the whole's, to the one copy of it that all opinions on it share."""
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
     by_opinion: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Opinion id to (participant, provision) of every opinion that stands."""
 
+    def __post_init__(self) -> None:
+        self.provisions = {name: name for name in (WHOLE, *(part.id for part in self.draft.provisions))}
+
     @property
-    def provisions(self) -> set[str]:
-        return {part.id for part in self.draft.provisions} | {WHOLE}
+    def closing(self) -> bool:
+        """No opinion is taken any more, and the ledger does not say so yet."""
+        return self.stage is Stage.OPEN and bool(self.closed)
 
     def stand(self, participant: str, provision: str, standing: Standing) -> None:
-        earlier = self.standing.get((participant, provision))
+        place = (participant, self.provisions.get(provision, provision))
+        earlier = self.standing.get(place)
         if earlier is not None:
             del self.by_opinion[earlier.opinion]
-        self.standing[participant, provision] = standing
-        self.by_opinion[standing.opinion] = (participant, provision)
+        self.standing[place] = standing
+        self.by_opinion[standing.opinion] = place
 
     def fall(self, participant: str, provision: str) -> None:
         del self.by_opinion[self.standing.pop((participant, provision)).opinion]
@@ -73,7 +81,7 @@ def _provision(value: Json) -> Provision:
     raise ValueError(f"a provision has id, label and text, found {str(value)[:80]}")
 
 
-def load(store: Store, pseudonym_of: "PseudonymOf") -> dict[str, Live]:
+def load(store: Store) -> dict[str, Live]:
     """Read every consultation and what stands in it."""
     found = {}
     for row in store.rows(schema.CONSULTATIONS):
@@ -84,15 +92,18 @@ def load(store: Store, pseudonym_of: "PseudonymOf") -> dict[str, Live]:
             str(row["opened"]),
             str(row["closed"]),
         )
-        live.closing = live.stage is Stage.OPEN and bool(live.closed)
-        for opinion in store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE):
-            participant, provision = str(opinion["participant"]), str(opinion["provision"])
-            standing = Standing(
-                str(opinion["id"]), str(opinion["leaf"]), pseudonym_of(participant, live.id, provision)
-            )
+        for participant, provision, standing in _standing(store, live.id):
             live.stand(participant, provision, standing)
         found[live.id] = live
     return found
+
+
+def _standing(store: Store, consultation: str) -> Iterator[tuple[str, str, Standing]]:
+    c = schema.OPINIONS.c
+    columns = (c.id, c.participant, c.provision, c.leaf)
+    for row in store.each(schema.OPINIONS, *columns, consultation=consultation, status=ACTIVE):
+        standing = Standing(str(row["id"]), bytes.fromhex(str(row["leaf"])))
+        yield str(row["participant"]), str(row["provision"]), standing
 
 
 class PseudonymOf:

@@ -1,17 +1,18 @@
 """The unit's acts, each an event on the ledger: lay a draft open, close, fix the summary, certify.
 
 An act changes the stage in the store only after its event has settled; when the ledger does not answer in
-time, the event stays in the outbox, the caller gets a Problem(503), and doing the act again is safe.
+time, the event stays in the outbox, the caller gets a Problem(503), and doing the act again is safe: it
+finds its event there and hands over the same bytes. So does a process that starts after a crash.
 """
 
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
-
-from sqlalchemy import Connection
+from typing import TypeVar
 
 from consultation.core import canonical, certificate, checkpoint, merkle, records, tally
 from consultation.core.admission import Stage
@@ -26,11 +27,14 @@ from consultation.core.records import Certified, Closed, Drafted, Event, Opened,
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
 from consultation.service.desk import Desk, Outgoing, timestamp, window_of
-from consultation.service.live import ACTIVE, Live
+from consultation.service.live import Live
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found, unavailable
+from consultation.service.schema import ACTIVE, REFUSED
 from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Decision
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +69,53 @@ class Office:
 
     def draft(self, name: str, draft: Draft) -> None:
         """Lay a draft before the public."""
+        form = draft.normalised()
         with self._acting:
             if name in self._desk.live:
                 raise Problem(409, "exists", "Exists already", f"there is a consultation {name!r} already")
-            self._event(name, Drafted(draft.digest()))
-            text = canonical.encode(draft.to_json()).decode()
+            self._event(name, Drafted(form.digest()))
+            text = canonical.encode(form.to_json()).decode()
             row = {"id": name, "draft": text, "stage": Stage.DRAFT.value, "opened": "", "closed": ""}
-            live = Live(name, draft, Stage.DRAFT)
 
-            def keep(_: Connection, changes: Changes) -> None:
+            def keep(changes: Changes) -> None:
                 changes.insert(schema.CONSULTATIONS, {**row, "summary": "", "checkpoint": b"", "anchor": ""})
-                self._desk.live[name] = live
+                self._desk.live[name] = Live(name, form, Stage.DRAFT)
 
             self._wait(keep)
 
     def open(self, name: str) -> None:
         """Take opinions from now on."""
         with self._acting:
-            live = self._at(name, Stage.DRAFT)
+            self._at(name, Stage.DRAFT)
             window = self._event(name, Opened((bytes(self._keys.service.verify_key).hex(),)))
-            self._stage(live, Stage.OPEN, {"opened": window})
+            self._stage(name, Stage.OPEN, {"opened": window})
 
     def close(self, name: str) -> tuple[int, int]:
         """Take no more; waits until every accepted opinion has settled. Returns received and counted."""
         with self._acting:
             live = self._at(name, Stage.OPEN)
-            live.closing = True
-            # The writer's queue is first in, first out: after this, everything accepted is offered.
-            self._wait(lambda _connection, _changes: None)
-            if not self._batcher.wait_idle(self._settings.event_timeout_s):
+            # First of all, and for good: from here the desk takes nothing, after a crash neither. The writer
+            # decides requests in turn, so everything accepted before is offered to the ledger by now.
+            self._stage(name, Stage.OPEN, {"closed": live.closed or window_of(self._clock.now())})
+            if not self._batcher.wait_done(self._settings.event_timeout_s):
                 raise unavailable(f"opinions still wait for the ledger ({self._batcher.trouble or 'slow'})")
-            received, counted = self._received(name), len(live.standing)
-            # Kept before the event: after a crash in between, the desk still takes nothing.
-            window = window_of(self._clock.now())
-            self._stage(live, Stage.OPEN, {"closed": window})
-            self._event(name, Closed(received, counted))
-            self._stage(live, Stage.CLOSED, {"closed": window})
+            self._wait(lambda _: None)  # what the batcher has found out is stored before this
+            received, counted = self._store.received(name), len(self._desk.consultation(name).standing)
+            window = self._event(name, Closed(received, counted))
+            self._stage(name, Stage.CLOSED, {"closed": window})
             return received, counted
 
     def summarise(self, name: str, responses: Sequence[Response]) -> dict[str, Json]:
         """Fix the summary table with its responses."""
         with self._acting:
             live = self._at(name, Stage.CLOSED)
-            unknown = {response.provision for response in responses} - live.provisions
+            unknown = {response.provision for response in responses} - live.provisions.keys()
             if unknown:
                 raise Problem(422, "unknown-provision", "No such provision", f"found {sorted(unknown)[0]!r}")
             summary = self._summary(live, responses)
             data = canonical.encode(summary)
             self._event(name, Summarised(sha256(data).hexdigest()))
-            self._stage(live, Stage.SUMMARISED, {"summary": data.decode()})
+            self._stage(name, Stage.SUMMARISED, {"summary": data.decode()})
             return summary
 
     def publish(self, name: str) -> int:
@@ -123,7 +125,7 @@ class Office:
             signed, number = self._certified(live)
             outgoing, decided = self._settled(name, Certified(sha256(signed).hexdigest(), number))
             anchor = canonical.encode(self._anchor(outgoing, decided).to_json()).decode()
-            self._stage(live, Stage.PUBLISHED, {"anchor": anchor})
+            self._stage(name, Stage.PUBLISHED, {"anchor": anchor})
             return number
 
     def certificate(self, name: str, participant: str) -> Bundle:
@@ -154,19 +156,16 @@ class Office:
         return records.parse(self._settled(name, event)[0].entry).window
 
     def _settled(self, name: str, event: Event) -> tuple[Outgoing, Decided]:
-        entry = self._queued(name, event)
-        if entry is None:
-            entry = records.sign(name, window_of(self._clock.now()), event, self._keys.unit)
-            fresh = Outgoing(merkle.leaf_hash(entry).hex(), entry, "")
-            self._wait(lambda _, changes: self._desk.queue(name, fresh, "", changes))
+        """Record an event, the same bytes where an earlier attempt left it, and wait until it has settled."""
+        left = self._queued(name, event)
+        entry = left or records.sign(name, window_of(self._clock.now()), event, self._keys.unit)
         outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, "")
         future = self._batcher.watch(outgoing.leaf)
-        self._batcher.offer([outgoing])
-        try:
-            decided = future.result(self._settings.event_timeout_s)
-        except FutureTimeout:
-            trouble = self._batcher.trouble or "it has not answered yet"
-            raise unavailable(f"the ledger has not settled this: {trouble}; do it again") from None
+        if left is None:
+            self._wait(lambda changes: self._desk.queue(name, outgoing, "", changes))
+        else:
+            self._batcher.offer([outgoing])
+        decided = self._result(future, f"the ledger has not settled this: {self._batcher.trouble or 'slow'}")
         if decided.index < 0:
             raise Problem(409, "refused", "The ledger refused", decided.reason)
         return outgoing, decided
@@ -179,9 +178,10 @@ class Office:
                 return entry
         return None
 
-    def _stage(self, live: Live, stage: Stage, values: Row) -> None:
-        def keep(_: Connection, changes: Changes) -> None:
-            changes.update(schema.CONSULTATIONS, {"id": live.id}, {"stage": stage.value, **values})
+    def _stage(self, name: str, stage: Stage, values: Row) -> None:
+        def keep(changes: Changes) -> None:
+            changes.update(schema.CONSULTATIONS, {"id": name}, {"stage": stage.value, **values})
+            live = self._desk.consultation(name)  # now: a failed commit puts another in its place
             live.stage = stage
             live.opened = str(values.get("opened", live.opened))
             live.closed = str(values.get("closed", live.closed))
@@ -189,10 +189,14 @@ class Office:
         self._wait(keep)
 
     def _wait(self, job: Decision[None]) -> None:
-        self._desk.writer.put(job).result(self._settings.event_timeout_s)
+        self._result(self._desk.writer.put(job), "the store has not confirmed this")
 
-    def _received(self, name: str) -> int:
-        return len(self._store.rows(schema.OPINIONS, consultation=name))
+    def _result(self, future: "Future[Result]", otherwise: str) -> Result:
+        """Raises Problem(503) when it does not come in time, or the service ends before."""
+        try:
+            return future.result(self._settings.event_timeout_s)
+        except (FutureTimeout, CancelledError):
+            raise unavailable(f"{otherwise}; do it again") from None
 
     def _summary(self, live: Live, responses: Sequence[Response]) -> dict[str, Json]:
         rows = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
@@ -209,7 +213,7 @@ class Office:
         ]
         return {
             "consultation": live.id,
-            "received": self._received(live.id),
+            "received": self._store.received(live.id),
             "counted": len(opinions),
             "totals": tally.totals(opinions).to_json(),
             "responses": [response.to_json() for response in responses],
@@ -223,12 +227,14 @@ class Office:
         An act that did not finish has left them: they are issued once.
         """
         kept = self._store.row(schema.CONSULTATIONS, id=live.id) or {}
-        issued = self._store.rows(schema.CERTIFICATES, consultation=live.id)
+        issued = self._store.rows(
+            schema.CERTIFICATES, schema.CERTIFICATES.c.participant, consultation=live.id
+        )
         if issued:
             return _bytes(kept.get("checkpoint")), len(issued)
         signed, rows = self._certificates(live)
 
-        def keep(_: Connection, changes: Changes) -> None:
+        def keep(changes: Changes) -> None:
             for row in rows:
                 changes.insert(schema.CERTIFICATES, row)
             changes.update(schema.CONSULTATIONS, {"id": live.id}, {"checkpoint": signed})
@@ -241,9 +247,9 @@ class Office:
         summary = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("summary", ""))
         claims = self._claims(live, summary)
         created = timestamp(self._clock.now())
-        participants = sorted(
-            {str(row["participant"]) for row in self._store.rows(schema.OPINIONS, consultation=live.id)}
-        )
+        c = schema.OPINIONS.c
+        opinions = self._store.each(schema.OPINIONS, c.participant, c.status, consultation=live.id)
+        participants = sorted({str(row["participant"]) for row in opinions if row["status"] != REFUSED})
         credentials = []
         for _ in participants:
             name = f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}"
@@ -272,14 +278,14 @@ class Office:
             draft=live.draft.digest(),
             opened=live.opened,
             closed=live.closed,
-            received=self._received(live.id),
+            received=self._store.received(live.id),
             counted=len(opinions),
             stances={stance.value: totals[stance] for stance in Stance},
             summary=sha256(summary.encode()).hexdigest(),
         )
 
     def _anchor(self, outgoing: Outgoing, decided: Decided) -> Anchor:
-        if not self._batcher.wait_idle(self._settings.event_timeout_s):
+        if not self._batcher.wait_done(self._settings.event_timeout_s):
             raise unavailable(f"the ledger has no proof yet ({self._batcher.trouble or 'slow'})")
         try:
             head = self._ledger.head()

@@ -52,6 +52,8 @@ class Settings:
     """How long the batcher lets entries gather before it hands them over."""
     max_in_flight: int = 5000
     """Entries handed over and not yet settled, at most."""
+    resend_s: float = 15.0
+    """An entry handed over and undecided for so long is handed over again, the same bytes: law 1."""
     max_queued: int = 5000
     """Requests that wait for a commit, at most; past it the answer is 503."""
     max_group: int = 200

@@ -1,8 +1,13 @@
 """The tables of the service's store."""
 
-from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 METADATA = MetaData()
+
+ACTIVE, SUPERSEDED, WITHDRAWN, REFUSED = "active", "superseded", "withdrawn", "refused"
+"""What becomes of an opinion; REFUSED is by the ledger, after the receipt, which none with our rules does."""
+PENDING, SETTLED = "pending", "settled"
+"""What becomes of an entry in the outbox; it too may end REFUSED."""
 
 CONSULTATIONS = Table(
     "consultations",
@@ -49,6 +54,8 @@ OUTBOX = Table(
     Column("final_s", Float),
     Column("provable_s", Float),
     Index("outbox_by_state", "state"),
+    # The unit's acts, a handful among a million opinions.
+    Index("outbox_acts", "consultation", sqlite_where=text("request = ''")),
 )
 
 ANSWERS = Table(

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from random import Random
 
-from sqlalchemy import Connection
-
 from consultation.core.ledger import Ledger, Verifier
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
-from consultation.service.desk import Desk, Outgoing
+from consultation.service.desk import Desk
 from consultation.service.office import Office
 from consultation.service.ports import Chance, Clock, Keys, Settings
+from consultation.service.schema import REFUSED, SETTLED
 from consultation.service.store import Changes, Row, Store
+
+_OPERATION = ("leaf", "sequence", "state", "reason", "position", "final_s", "provable_s")
 
 
 class Service:
-    """What a process runs. Starting it picks up whatever an earlier one left in the outbox."""
+    """What a process runs. It picks up whatever an earlier one left in the outbox."""
 
     def __init__(
         self,
@@ -34,25 +35,18 @@ class Service:
         self.office = Office(store, self.desk, self.batcher, ledger, keys, clock, chance, settings)
 
     def start(self) -> None:
-        rows = self.store.rows(schema.OUTBOX, state="pending")
-        left = [
-            Outgoing(str(row["leaf"]), bytes(row["entry"]), str(row["after"]))
-            for row in sorted(rows, key=_sequence)
-            if isinstance(row["entry"], bytes)
-        ]
-        self.batcher.offer(left)
         self.batcher.start()
 
     def operations(self, consultation: str) -> list[Row]:
         """What became of each entry: leaf, state, index, final and provable times (monotonic seconds)."""
         self.desk.consultation(consultation)
-        rows = self.store.rows(schema.OUTBOX, consultation=consultation)
-        return [_operation(row) for row in sorted(rows, key=_sequence)]
+        columns = [schema.OUTBOX.c[name] for name in _OPERATION]
+        return sorted(self.store.rows(schema.OUTBOX, *columns, consultation=consultation), key=_sequence)
 
     def operation(self, consultation: str, leaf: str) -> Row | None:
         """The same of one entry, or None where there is none."""
         row = self.store.row(schema.OUTBOX, leaf=leaf, consultation=consultation)
-        return None if row is None else _operation(row)
+        return None if row is None else {name: row[name] for name in _OPERATION}
 
     def close(self) -> None:
         """Stop following, then finish what waits for a commit. Undecided entries stay in the outbox."""
@@ -61,24 +55,26 @@ class Service:
         self.store.close()
 
     def _record(self, decided: Sequence[Decided], proved: Sequence[tuple[str, float]]) -> None:
-        def keep(_: Connection, changes: Changes) -> None:
-            for item in decided:
-                values: Row = {
-                    "state": "settled" if item.index >= 0 else "refused",
-                    "position": item.index,
-                    "reason": item.reason,
-                    "final_s": item.final_s,
-                }
-                changes.update(schema.OUTBOX, {"leaf": item.leaf}, values)
+        settled = [item for item in decided if item.index >= 0]
+        refused = [item for item in decided if item.index < 0]
+
+        def keep(changes: Changes) -> None:
+            for item in settled:
+                values: Row = {"state": SETTLED, "position": item.index, "final_s": item.final_s}
+                changes.update(schema.OUTBOX, {"leaf": item.leaf}, {**values, "reason": ""})
             for leaf, provable_s in proved:
                 changes.update(schema.OUTBOX, {"leaf": leaf}, {"provable_s": provable_s})
 
-        self.desk.writer.record(keep)
+        def undo(changes: Changes) -> None:
+            for item in refused:
+                values: Row = {"state": REFUSED, "reason": item.reason, "final_s": item.final_s}
+                changes.update(schema.OUTBOX, {"leaf": item.leaf}, values)
+                self.desk.undo(item.entry, changes)
 
-
-def _operation(row: Row) -> Row:
-    names = ("leaf", "sequence", "state", "reason", "position", "final_s", "provable_s")
-    return {name: row[name] for name in names}
+        if settled or proved:
+            self.desk.writer.record(keep)
+        if refused:
+            self.desk.writer.record(undo, alone=True)
 
 
 def _sequence(row: Row) -> int:

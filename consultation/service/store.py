@@ -1,14 +1,16 @@
 """The store: all that the service keeps, over SQLAlchemy; SQLite in one file for now.
 
 Every write goes through `Writer`, so that there is one transaction at a time; reads may come from any
-thread. SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power loss.
+thread. SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power loss, and
+readers and the writer do not wait for each other.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import (
+    Column,
     Connection,
     Engine,
     Table,
@@ -32,25 +34,40 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        # As many connections as threads ask for: a reader that waited for one would hold up a request, and
+        # the writer would wait among them.
+        self.engine: Engine = create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": 30}, pool_size=4, max_overflow=-1
+        )
         event.listen(self.engine, "connect", _durable)
         schema.METADATA.create_all(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()
 
-    def rows(self, table: Table, **where: str) -> list[Row]:
-        """All rows of a table whose columns equal `where`, in insertion order."""
-        query = select(table)
+    def rows(self, table: Table, *columns: Column[Value], **where: str) -> list[Row]:
+        """All rows of a table (only these columns, where given) whose columns equal `where`."""
+        return list(self.each(table, *columns, **where))
+
+    def each(self, table: Table, *columns: Column[Value], **where: str) -> Iterator[Row]:
+        """Like `rows`, one at a time: a consultation has a million of them, and most are not kept."""
+        query = select(*columns) if columns else select(table)
         for column, value in where.items():
             query = query.where(table.c[column] == value)
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+        with self.engine.connect().execution_options(yield_per=1000) as connection:
+            for row in connection.execute(query).mappings():
+                yield dict(row)
 
     def row(self, table: Table, **where: str) -> Row | None:
         """The one row, or None."""
-        found = self.rows(table, **where)
-        return found[0] if found else None
+        return next(iter(self.rows(table, **where)), None)
+
+    def received(self, consultation: str) -> int:
+        """Opinions of a consultation that the ledger has taken or still may take."""
+        opinions = schema.OPINIONS.c
+        query = select(func.count()).where(opinions.consultation == consultation)
+        with self.engine.connect() as connection:
+            return connection.execute(query.where(opinions.status != schema.REFUSED)).scalar() or 0
 
     def last_sequence(self) -> int:
         with self.engine.connect() as connection:
@@ -58,17 +75,22 @@ class Store:
 
     def answers(self, connection: Connection, requests: Sequence[str]) -> dict[str, Row]:
         """Earlier answers to any of the requests' idempotency keys."""
+        if not requests:
+            return {}
         query = select(schema.ANSWERS).where(schema.ANSWERS.c.request.in_(requests))
         return {row["request"]: dict(row) for row in connection.execute(query).mappings()}
 
 
 class Changes:
-    """Rows to insert and columns to set, collected for one transaction."""
+    """Rows to insert and columns to set, collected for one transaction.
 
-    def __init__(self) -> None:
+    `answers` are earlier answers to the idempotency keys of the requests in it.
+    """
+
+    def __init__(self, answers: Mapping[str, Row]) -> None:
         self._inserts: dict[Table, list[Row]] = {}
         self._updates: list[tuple[Table, Row, Row]] = []
-        self._answers: dict[str, Row] = {}
+        self._answers: dict[str, Row] = dict(answers)
 
     def insert(self, table: Table, row: Row) -> None:
         self._inserts.setdefault(table, []).append(row)
@@ -76,7 +98,7 @@ class Changes:
             self._answers[str(row["request"])] = row
 
     def answer(self, request: str) -> Row | None:
-        """An answer that waits in this very transaction."""
+        """The answer to a key, given before or in this very transaction."""
         return self._answers.get(request)
 
     def update(self, table: Table, where: Row, values: Row) -> None:
