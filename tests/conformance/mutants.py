@@ -144,7 +144,11 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     # Law 7
     "accepts every consistency proof": Mutant(
-        ("law_7_any_two_heads_prove_the_older_a_prefix", "law_7_a_damaged_proof_is_refused"),
+        (
+            "law_7_any_two_heads_prove_the_older_a_prefix",
+            "law_7_a_damaged_proof_is_refused",
+            "law_7_a_history_rewritten_and_signed_again_is_no_continuation",
+        ),
         checker=_M.accepts_every_consistency,
     ),
     "takes the older root from the proof": Mutant(

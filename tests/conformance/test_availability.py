@@ -1,4 +1,4 @@
-"""A node that cannot be built skips its tests on somebody's machine and fails them in CI; nothing else skips."""
+"""A node that cannot be built skips tests on somebody's machine, and fails them in CI; nothing else skips."""
 
 import pytest
 

@@ -39,3 +39,8 @@ def test_law_10_counters_grow_across_a_restart(harness: Harness) -> None:
 
 def test_law_10_health_never_raises_without_the_node(harness: Harness) -> None:
     breaking.law_10_health_never_raises_without_the_node(harness)
+
+
+def test_law_7_a_history_rewritten_and_signed_again_is_no_continuation(harness: Harness) -> None:
+    """Stands last: what it leaves behind is a forged ledger."""
+    breaking.law_7_a_history_rewritten_and_signed_again_is_no_continuation(harness)

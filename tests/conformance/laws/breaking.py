@@ -7,7 +7,8 @@ from functools import partial
 from time import monotonic
 from types import UnionType
 
-from consultation.core.errors import OutcomeUnknown, Overloaded, Unavailable
+from backends.ports import Rewrite
+from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable, VerificationError
 from consultation.core.ledger import Pending, Refusal, Settled, Ticket
 from tests.conformance.harness import Harness, accepts, refuses
 from tests.conformance.laws.metering import grows, healthy
@@ -92,6 +93,31 @@ def law_6_a_head_of_another_ledger_is_refused(harness: Harness) -> None:
     head, entries = harness.stranger()
     refuses(partial(harness.verifier.check_head, head), "the head of another ledger")
     refuses(partial(harness.verifier.check_replay, entries, head), "the replay of another ledger")
+
+
+def law_7_a_history_rewritten_and_signed_again_is_no_continuation(harness: Harness) -> None:
+    """The operator forges one old entry, with every key he has; a kept head shows it. Breaks the ledger."""
+    history = harness.history()
+    kept = history.newest
+    middle = kept.size // 2
+    forged = [*history.entries[:middle], b"forged", *history.entries[middle + 1 :]]
+    verifier = harness.new_verifier()
+    harness.ledger.close()
+    if not harness.deployment.tamper(Rewrite(forged)).done:
+        return  # something stronger than a kept head refused it
+    try:
+        ledger = harness.connect()
+        head = ledger.head()
+        found = list(ledger.scan(0, head.size))
+        proof = ledger.prove_consistency(kept, head) if harness.traits.consistency else None
+    except (LedgerError, VerificationError):
+        return  # it does not run over what was forged, or its client saw it
+    if found != history.entries:
+        refuses(
+            partial(verifier.check_replay, found[: kept.size], kept), "a forged history under a kept head"
+        )
+        if proof is not None:
+            refuses(partial(verifier.check_consistency, kept, head, proof), "a forged head after a kept one")
 
 
 def law_8_a_stalled_ledger_loses_and_doubles_nothing(harness: Harness) -> None:
