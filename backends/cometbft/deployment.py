@@ -27,7 +27,7 @@ from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError, Rejected, Unavailable
 
 START_TIMEOUT_S = 60.0
-OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 100}
+OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 50}
 """How many validators, and how long each waits after a block for more votes, and so for more entries."""
 
 _PROBE_S = 1.0

@@ -13,10 +13,12 @@ anyway.
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from backends.cometbft import queries
 from backends.cometbft.attestation import Attestation
-from backends.cometbft.rpc import NodeClient, NodeError
+from backends.cometbft.light import Commit, Header
+from backends.cometbft.rpc import NodeError
 from backends.cometbft.verifier import CometVerifier, Pins, check_app_hash
 from consultation.core import merkle
 from consultation.core.errors import Unavailable, VerificationError
@@ -35,10 +37,21 @@ class _Ahead:
     leaves: Sequence[bytes]
 
 
+class Node(Protocol):
+    """What is asked of a node: see `rpc.NodeClient`."""
+
+    @property
+    def url(self) -> str: ...
+
+    def query(self, path: str, data: bytes = b"", timeout_s: float | None = None) -> bytes: ...
+
+    def signed_header(self, height: int, timeout_s: float | None = None) -> tuple[Header, Commit] | None: ...
+
+
 class Follower:
     """Not safe from several threads: the ledger that owns it holds a lock."""
 
-    def __init__(self, node: NodeClient, pins: Pins) -> None:
+    def __init__(self, node: Node, pins: Pins) -> None:
         self._node = node
         self._pins = pins
         self._verifier = CometVerifier(pins)
