@@ -1,12 +1,14 @@
 """The HTTP interface of one service: routes, and how errors look. OpenAPI: /openapi.json, read at /docs."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from consultation import archive
@@ -25,6 +27,8 @@ from consultation.web.limit import BodyLimit
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 EVERYBODY = tuple(Role)
+_LOG = logging.getLogger(__name__)
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 
 
 def make_app(
@@ -48,10 +52,11 @@ def make_app(
     @app.post("/consultations", status_code=201, dependencies=[officer])
     def draft(body: models.DraftIn) -> models.StateOut:
         """Lay a draft before the public."""
-        provisions = tuple(Provision(part.id, part.label, part.text) for part in body.provisions)
-        if len({part.id for part in provisions}) < len(provisions):
+        parts = (Provision(part.id, part.label, part.text) for part in body.provisions)
+        form = Draft(body.title, body.issuer, tuple(parts)).normalised()
+        if len({part.id for part in form.provisions}) < len(form.provisions):
             raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
-        office.draft(body.id, Draft(body.title, body.issuer, provisions))
+        office.draft(body.id, form)
         return _state(desk.consultation(body.id))
 
     @app.get("/consultations/{name}", dependencies=[anybody])
@@ -74,22 +79,30 @@ def make_app(
         office.open(name)
         return _state(desk.consultation(name))
 
-    @app.post("/consultations/{name}/opinions", status_code=201, dependencies=[citizen])
-    async def submit(name: str, body: models.OpinionIn, key: Key, response: Response) -> models.ReceiptOut:
+    @app.post(
+        "/consultations/{name}/opinions",
+        status_code=201,
+        response_model=models.ReceiptOut,
+        dependencies=[citizen],
+    )
+    async def submit(name: str, body: models.OpinionIn, key: Key) -> Response:
         """Give an opinion, or another in place of one; the receipt promises its place on the ledger."""
         opinion = Opinion(
             body.participant, body.provision, body.stance, body.text, body.proposal, body.reason
         )
         future = desk.submit(Submission(name, opinion, body.supersedes, key))
-        return _receipt(await asyncio.wrap_future(future), response)
+        return _receipt(await asyncio.wrap_future(future))
 
-    @app.post("/consultations/{name}/opinions/{opinion}/withdrawal", status_code=201, dependencies=[citizen])
-    async def withdraw(
-        name: str, opinion: str, body: models.WithdrawalIn, key: Key, response: Response
-    ) -> models.ReceiptOut:
+    @app.post(
+        "/consultations/{name}/opinions/{opinion}/withdrawal",
+        status_code=201,
+        response_model=models.ReceiptOut,
+        dependencies=[citizen],
+    )
+    async def withdraw(name: str, opinion: str, body: models.WithdrawalIn, key: Key) -> Response:
         """Take an opinion back."""
         future = desk.withdraw(Withdrawal(name, body.participant, opinion, key))
-        return _receipt(await asyncio.wrap_future(future), response)
+        return _receipt(await asyncio.wrap_future(future))
 
     @app.get("/consultations/{name}/receipts/{leaf}", dependencies=[anybody])
     def receipt(name: str, leaf: str) -> models.OperationOut:
@@ -138,7 +151,7 @@ def make_app(
             bundle = archive.unpack(await request.body())
         except VerificationError as error:
             raise Problem(422, "malformed", "Not a certificate", error.message) from error
-        links = list(bundles.verify(bundle, pins, make_verifier))
+        links = await run_in_threadpool(lambda: list(bundles.verify(bundle, pins, make_verifier)))
         return models.VerificationOut(
             valid=all(link.ok for link in links),
             links=[models.LinkOut(name=link.name, ok=link.ok, detail=link.detail) for link in links],
@@ -188,33 +201,36 @@ def _state(live: Live) -> models.StateOut:
     )
 
 
-def _receipt(answer: Answer, response: Response) -> models.ReceiptOut:
-    if answer.again:
-        response.status_code = 200
-    return models.ReceiptOut.model_validate(answer.receipt)
+def _receipt(answer: Answer) -> Response:
+    """As signed, without a detour by the model that documents it."""
+    return JSONResponse(answer.receipt, 200 if answer.again else 201)
 
 
 def _problems(app: FastAPI) -> None:
     """Every refusal is `application/problem+json`: RFC 9457."""
 
-    def respond(problem: Problem) -> Response:
-        headers = {"Retry-After": "1"} if problem.status == 503 else {}
-        if problem.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
+    def respond(problem: Problem, headers: Mapping[str, str]) -> Response:
         media = "application/problem+json"
-        return JSONResponse(problem.to_json(), problem.status, headers=headers, media_type=media)
+        return JSONResponse(problem.to_json(), problem.status, headers=dict(headers), media_type=media)
 
     @app.exception_handler(Problem)
     async def refused(_: Request, problem: Problem) -> Response:
-        return respond(problem)
+        return respond(problem, _HEADERS.get(problem.status, {}))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
         found = "; ".join(
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
         )
-        return respond(Problem(422, "malformed", "Malformed", found))
+        return respond(Problem(422, "malformed", "Malformed", found), {})
 
     @app.exception_handler(HTTPException)
     async def other(_: Request, error: HTTPException) -> Response:
-        return respond(Problem(error.status_code, "http", "Refused", str(error.detail)))
+        problem = Problem(error.status_code, "http", "Refused", str(error.detail))
+        return respond(problem, error.headers or {})
+
+    @app.exception_handler(Exception)
+    async def defect(request: Request, error: Exception) -> Response:
+        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        detail = "a defect of the service; what was sent may be sent again with the same key"
+        return respond(Problem(500, "defect", "The service failed", detail), {})

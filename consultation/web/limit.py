@@ -21,6 +21,7 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
             return
         read = 0
+        started = False
 
         async def counted() -> Message:
             nonlocal read
@@ -30,7 +31,16 @@ class BodyLimit:
                 raise self._problem()
             return message
 
-        await self._app(scope, counted, send)
+        async def answering(message: Message) -> None:
+            nonlocal started
+            # The framework takes the problem above for a body that it cannot parse, and would say 400.
+            if started or read <= self._max_bytes:
+                started = True
+                await send(message)
+
+        await self._app(scope, counted, answering)
+        if not started:
+            await self._refuse(scope, receive, send)
 
     def _problem(self) -> Problem:
         return Problem(413, "too-large", "Too large", f"a request has at most {self._max_bytes} bytes")

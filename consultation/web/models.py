@@ -32,12 +32,12 @@ class DraftIn(Model):
 
 class OpinionIn(Model):
     participant: Person
-    provision: str = Field("", description="Id of the provision; empty for the whole draft.")
+    provision: str = Field("", max_length=128, description="Id of the provision; empty for the whole draft.")
     stance: Stance
     text: Words = ""
     proposal: Words = ""
     reason: Words = ""
-    supersedes: str = Field("", description="Id of the opinion that this one replaces.")
+    supersedes: str = Field("", max_length=64, description="Id of the opinion that this one replaces.")
 
 
 class WithdrawalIn(Model):
