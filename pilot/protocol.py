@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pilot.scenario import Scenario
 from pilot.source import Source
+from reports import protocol_text
 
 
 def text(scenario: Scenario, source: Source) -> str:
@@ -12,4 +13,5 @@ def text(scenario: Scenario, source: Source) -> str:
         loader=PackageLoader("pilot"), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
     own = ", ".join(f"{name} {keys.window_s:g} s" for name, keys in scenario.ledgers.items() if keys.window_s)
-    return environment.get_template("protocol.md.j2").render(scenario=scenario, source=source, own=own)
+    head = environment.get_template("protocol.md.j2").render(scenario=scenario, source=source, own=own)
+    return f"{head}\n{protocol_text()}"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from backends.nodes.toolchain import NODES
 from pilot import measure
 from pilot.rundir import Value
 from workloads.consultations import ActionKind
@@ -53,7 +54,7 @@ def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
         "voucher": traits["voucher"],
         "parties": traits["parties"],
         "durability": traits["durability"],
-        "evm": traits["detail"] if name.startswith("evm") else "",
+        "evm": _evm(experiment, name),
         "counts": counts,
         "resources_total": {
             "cpu_s": used.get("ledger_cpu_s"),
@@ -66,6 +67,15 @@ def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
         "entries": int(used.get("entries", 0)),
         "generator_lag_s": measured.lag_s,
     }
+
+
+def _evm(experiment: Experiment, name: str) -> str:
+    """Which EVM ran, for a ledger on one."""
+    if not name.startswith("evm"):
+        return ""
+    if experiment.scenario.ledgers[name].options.get("url"):
+        return "a chain by URL, named in the scenario"
+    return f"anvil {NODES['anvil'].version}, one node, no consensus"
 
 
 def _tally(experiment: Experiment) -> Value:
