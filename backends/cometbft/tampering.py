@@ -81,7 +81,7 @@ def _change(deployment: "CometDeployment", tampering: Edit | Delete) -> Tampered
         f"with the state's hash to match: {refused}; "
         "then node 0 took part with the true log and answered scans from the changed one"
     )
-    return Tampered(True, how, _seen(deployment, tampering.index, true))
+    return _told(deployment, how, tampering.index, true)
 
 
 def _refused_start(deployment: "CometDeployment") -> str:
@@ -118,15 +118,16 @@ def _rewrite(deployment: "CometDeployment", entries: Sequence[bytes]) -> Tampere
     client = CometLedger(deployment.client(0), forged)
     try:
         _append(client, entries)
-        size = client.head().size
+        head = client.head()
     finally:
         client.close()
     power, whole = forged.validators.power, deployment.pinned.validators.power
     how = (
-        f"node 0 forgot its chain and made one of the same name with {size} entries, "
+        f"node 0 forgot its chain and made one of the same name with {head.size} entries, "
         f"signed by the operator's key alone: power {power} of {whole}"
     )
-    return Tampered(True, how, _seen(deployment, None, b""))
+    index, true = _first_difference(deployment, entries)
+    return _told(deployment, how, index, true)
 
 
 def _append(client: CometLedger, entries: Sequence[bytes]) -> None:
@@ -151,20 +152,36 @@ def _start(deployment: "CometDeployment") -> None:
         raise Unavailable(str(error)) from error
 
 
-def _seen(deployment: "CometDeployment", index: int | None, true: bytes) -> str:
-    """What validator 1 holds, by its own node."""
+def _first_difference(deployment: "CometDeployment", entries: Sequence[bytes]) -> tuple[int, bytes]:
+    """Where validator 1's history and the rewritten one part, and what it has there."""
     if len(deployment.nodes) == 1:
-        return ""
+        return 0, b""
+    client = deployment.connect_to(1)
+    try:
+        held = list(client.scan(0, client.head().size))
+    finally:
+        client.close()
+    for index, entry in enumerate(held):
+        if index >= len(entries) or entries[index] != entry:
+            return index, entry
+    return len(held), b""
+
+
+def _told(deployment: "CometDeployment", how: str, index: int, true: bytes) -> Tampered:
+    """Done, and whether validator 1 holds the true entry under a signed head, by its own node."""
+    if len(deployment.nodes) == 1:
+        return Tampered(True, how)
     client = deployment.connect_to(1)
     try:
         head = client.head()
         CometVerifier(deployment.pinned).check_head(head)
-        seen = f"validator 1 shows a head of {head.size} entries that more than two thirds of them signed"
-        if index is not None:
-            held = next(client.scan(index, index + 1), None)
-            seen += f", and {'still holds' if held == true else 'no longer holds'} the original entry {index}"
-        return seen
+        holds = next(client.scan(index, index + 1), None) == true
     except (LedgerError, VerificationError) as error:
-        return f"validator 1 gives no signed head: {error}"
+        return Tampered(True, how, f"validator 1 gives no signed head: {error}", False)
     finally:
         client.close()
+    seen = (
+        f"validator 1 shows a head of {head.size} entries that more than two thirds of them signed, "
+        f"and {'still holds' if holds else 'no longer holds'} the original entry {index}"
+    )
+    return Tampered(True, how, seen, holds)

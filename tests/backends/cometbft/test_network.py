@@ -167,6 +167,7 @@ def tampered_with(network: CometDeployment, tampering: Edit | Delete | Rewrite) 
     settle(network.connect(), [b"entry %d" % at for at in range(10)])
     said = network.tamper(tampering)
     assert said.done
+    assert said.parties_object
     assert audit(network, 1).size == 10, "another validator holds the true history"
     return said
 
