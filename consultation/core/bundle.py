@@ -5,7 +5,6 @@ injected, built from pins too, so that this module knows no ledger.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,7 +14,7 @@ from consultation.core.canonical import Json
 from consultation.core.checkpoint import Policy, TlogProof
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof, Root, Verifier
-from consultation.core.note import KeyType, NoteKey
+from consultation.core.note import KeyType, NoteKey, decode_base64
 from consultation.core.records import Certified
 
 VC_NAME, PROOF_NAME, ANCHOR_NAME = "certificate.vc.json", "certificate.tlog-proof", "anchor.json"
@@ -49,8 +48,8 @@ class Anchor:
             if not isinstance(value, dict) or value.keys() != {"ledger", "entry", "index", "proof", "head"}:
                 raise ValueError("an anchor has exactly entry, head, index, ledger, proof")
             index = value["index"]
-            if type(index) is not int or not isinstance(value["ledger"], str):
-                raise ValueError("index is a number, ledger a name")
+            if type(index) is not int or index < 0 or not isinstance(value["ledger"], str):
+                raise ValueError("index is a count, ledger a name")
             head = head_from_json(value["head"])
             return cls(value["ledger"], _decode(value["entry"]), index, Proof(_decode(value["proof"])), head)
         except ValueError as error:
@@ -68,8 +67,8 @@ def head_from_json(value: Json) -> Head:
     size = value["size"]
     if type(size) is not int or size < 0:
         raise ValueError(f"a head's size is a count, found {size!r}")
-    root = str(value["root"])
-    if len(root) != 64 or root != bytes.fromhex(root).hex():
+    root = value["root"]
+    if not isinstance(root, str) or len(root) != 64 or root != bytes.fromhex(root).hex():
         raise ValueError("a head's root is 64 hex digits")
     return Head(size, Root(bytes.fromhex(root)), _decode(value["attestation"]))
 
@@ -252,7 +251,9 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(value: Json) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError(f"base64 is a text, found {str(value)[:60]!r}")
     try:
-        return base64.b64decode(str(value), validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"not base64: {str(value)[:60]!r}") from error
+        return decode_base64(value)
+    except ValueError as error:
+        raise ValueError(f"not base64: {value[:60]!r}") from error

@@ -4,6 +4,8 @@ Signed JSON: Ed25519 over a domain line and the canonical JSON of all fields but
 the entry only by its leaf hash, so that it can be shown without showing the opinion.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from nacl.exceptions import BadSignatureError
@@ -14,6 +16,7 @@ from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
 
 _DOMAIN = b"consultation-receipt/1\n"
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,26 @@ def sign(receipt: Receipt, key: SigningKey) -> dict[str, Json]:
 def verify(signed: Json, service_key: str) -> Receipt:
     """Check a receipt under the service's pinned key (hex). Raises VerificationError('receipt')."""
     names = {"consultation", "opinion", "leaf", "accepted", "within_s", "key", "signature"}
-    if not isinstance(signed, dict) or signed.keys() != names:
+    if not isinstance(signed, Mapping) or signed.keys() != names:
         raise VerificationError("receipt", f"a receipt has exactly {', '.join(sorted(names))}")
     body = {name: value for name, value in signed.items() if name != "signature"}
     if body["key"] != service_key:
         raise VerificationError("receipt", "the receipt is not by the pinned service key")
+    signature = str(signed["signature"])
     try:
+        if not _SIGNATURE.fullmatch(signature):
+            raise ValueError("a signature is 128 hex digits")
         message = _DOMAIN + canonical.encode(body)
-        VerifyKey(bytes.fromhex(service_key)).verify(message, bytes.fromhex(str(signed["signature"])))
+        VerifyKey(bytes.fromhex(service_key)).verify(message, bytes.fromhex(signature))
     except (BadSignatureError, ValueError) as error:
         raise VerificationError("receipt", "the service's signature does not hold") from error
-    within_s = body["within_s"]
-    if not isinstance(within_s, int):
-        raise VerificationError("receipt", f"within_s is a number of seconds, found {within_s!r}")
-    return Receipt(
-        str(body["consultation"]), str(body["opinion"]), str(body["leaf"]), str(body["accepted"]), within_s
-    )
+    match body:
+        case {
+            "consultation": str(consultation),
+            "opinion": str(opinion),
+            "leaf": str(leaf),
+            "accepted": str(accepted),
+            "within_s": int(within_s),
+        } if type(within_s) is int:
+            return Receipt(consultation, opinion, leaf, accepted, within_s)
+    raise VerificationError("receipt", "within_s is a number of seconds, all other fields are texts")
