@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from backends.evm.answers import as_bytes, hexed
+from backends.evm.chain import reading
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
@@ -68,6 +69,7 @@ class Anvil:
 
     def start(self) -> None:
         """Start it over what is on disk; returns when it answers. Raises NodeFailed."""
+        self._rpc = Rpc(self.url, _DUMP_TIMEOUT_S)
         self._group.start()
         try:
             self._group.wait_ready(self._answers, timeout_s=_START_TIMEOUT_S)
@@ -83,17 +85,21 @@ class Anvil:
             raise
 
     def mine(self, blocks: int = 1) -> None:
-        """Make blocks now instead of waiting for them: at the start only, before anything is measured."""
-        for _ in range(blocks):
-            self._rpc.call("evm_mine")
+        """Make blocks now and do not wait for them: at the start only, before anything is measured.
+
+        Raises Unavailable.
+        """
+        with reading():
+            for _ in range(blocks):
+                self._rpc.call("evm_mine")
 
     def stop(self) -> None:
         """Write the chain to its file, and end it. Idempotent."""
         if self.alive:
             self.resume()
             try:
-                self.save(self.dump())
-            except (NotSent, NoAnswer, Refused):
+                self._write(as_bytes(self._rpc.call("anvil_dumpState")))
+            except (NotSent, NoAnswer, Refused, OSError):
                 pass  # it is ending anyway, or hangs: what the last orderly stop left stays
         self._group.stop()
         self._rpc.close()
@@ -106,8 +112,11 @@ class Anvil:
 
     def save(self, state: Mapping[str, Json]) -> None:
         """Write a chain where the next start reads it; whole or not at all."""
+        self._write(gzip.compress(json.dumps(state, separators=(",", ":")).encode(), 1))
+
+    def _write(self, state: bytes) -> None:
         whole = self._state.with_suffix(".new")
-        whole.write_bytes(gzip.compress(json.dumps(state, separators=(",", ":")).encode(), 1))
+        whole.write_bytes(state)
         whole.replace(self._state)
 
     def forget(self) -> None:

@@ -158,6 +158,10 @@ class Chain:
         with reading():
             return as_quantity(self._rpc.call("eth_chainId")), self.block(0).hash
 
+    def close(self) -> None:
+        """Drop the connections to the node."""
+        self._rpc.close()
+
     # Sending
 
     def send(self, transactions: Sequence[bytes]) -> list[str]:

@@ -118,7 +118,11 @@ class EvmDeployment:
 
     def _opened(self, setting: Setting, url: str, mine: Callable[[int], None] | None) -> tuple[Session, Pins]:
         rpc = Rpc(url, self._options.rpc_timeout_s)
-        return open_session(setting, self._options, rpc, self._secret, mine)
+        try:
+            return open_session(setting, self._options, rpc, self._secret, mine)
+        except BaseException:
+            rpc.close()
+            raise
 
     def _rewrite(self, anvil: Anvil, entries: Sequence[bytes]) -> Tampered:
         """A new chain from the same genesis, with another history, and checkpoints over it."""
@@ -128,7 +132,7 @@ class EvmDeployment:
         forging = replace(self._setting, admission="all")
         session, _ = self._opened(forging, anvil.url, anvil.mine)
         forge(EvmLedger(session), entries)
-        session.closed = "the forger has left"
+        session.close("the forger has left")
         return Tampered(
             True,
             "anvil was started over from the same genesis, the same contract deployed at the same address, "
@@ -138,7 +142,7 @@ class EvmDeployment:
     def _close(self, why: str) -> None:
         session: Session | None = getattr(self, "_session", None)
         if session is not None:
-            session.closed = session.closed or why
+            session.close(why)
 
 
 class EvmBackend:

@@ -35,6 +35,11 @@ class Session:
     closed: str = ""
     """Why no client of it answers any more."""
 
+    def close(self, why: str) -> None:
+        """No client of it answers any more."""
+        self.closed = self.closed or why
+        self.follower.chain.close()
+
 
 class Reader:
     """Reads entries back from the events, and not from anything that this process kept."""

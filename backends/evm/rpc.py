@@ -55,6 +55,7 @@ class Rpc:
         self._ids = count(1)
         self._lock = Lock()
         self._idle: list[HTTPConnection] = []
+        self._closed = False
 
     def call(self, method: str, *params: Json, timeout_s: float | None = None) -> Json:
         """One call's result. Raises NotSent, NoAnswer, Refused, BadAnswer."""
@@ -79,11 +80,18 @@ class Rpc:
             raise BadAnswer(f"a batch of {len(calls)} calls has no answer to the call {error}") from error
 
     def close(self) -> None:
-        """Drop the kept connections."""
+        """Drop the kept connections, and keep none from now on."""
         with self._lock:
-            idle, self._idle = self._idle, []
+            idle, self._idle, self._closed = self._idle, [], True
         for connection in idle:
             connection.close()
+
+    def _keep(self, connection: HTTPConnection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _request(self, call: Call) -> dict[str, Json]:
         method, params = call
@@ -130,8 +138,7 @@ class Rpc:
         if response.will_close:
             connection.close()
         else:
-            with self._lock:
-                self._idle.append(connection)
+            self._keep(connection)
         try:
             found: Json = json.loads(data)
         except ValueError as error:
