@@ -125,6 +125,11 @@ class Storage:
 
     def entries(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Entries `start` <= index < `stop` of a log of `size`, a bundle at a time. Raises Unavailable."""
+        if start >= stop:
+            return  # the bundle of `start` may not be there yet
+        stop = min(stop, size)
+        if start >= stop:
+            return
         for index in range(start // WIDTH, (stop + WIDTH - 1) // WIDTH):
             first = index * WIDTH
             width = min(WIDTH, size - first)

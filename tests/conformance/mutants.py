@@ -91,6 +91,9 @@ MUTANTS: Mapping[str, Mutant] = {
     # Law 3
     "skips an index": Mutant(("law_3_indexes_are_dense_from_zero",), _M.skips_an_index),
     "scans past its head": Mutant(("law_3_nothing_exists_past_the_head",), _M.scans_past_the_head),
+    "has no head before the first entry": Mutant(
+        ("law_3_an_empty_ledger_has_a_head_and_nothing_else",), _M.has_no_empty_head
+    ),
     "takes a negative start for one from the end": Mutant(
         ("law_3_a_bad_range_is_rejected",), _M.scans_any_range
     ),

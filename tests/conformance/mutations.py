@@ -213,6 +213,15 @@ def scans_any_range(client: Client, memory: Memory) -> Client:
     return replace(client, scan=lambda start, stop: iter(memory.entries[start:stop]))
 
 
+def has_no_empty_head(client: Client, memory: Memory) -> Client:
+    def head() -> Head:
+        if not memory.entries:
+            raise Unavailable("nothing was appended yet")
+        return client.head()
+
+    return replace(client, head=head)
+
+
 def shows_older_heads(client: Client, memory: Memory) -> Client:
     calls = count()
 

@@ -3,9 +3,14 @@
 import pytest
 
 from tests.conformance.harness import Harness
-from tests.conformance.laws import breaking
+from tests.conformance.laws import breaking, reading
 
 pytestmark = pytest.mark.breakable
+
+
+def test_law_3_an_empty_ledger_has_a_head_and_nothing_else(harness: Harness) -> None:
+    """Stands first: the deployment is new, and nobody else's."""
+    reading.law_3_an_empty_ledger_has_a_head_and_nothing_else(harness)
 
 
 def test_law_1_the_same_bytes_keep_their_index_after_a_restart(harness: Harness) -> None:

@@ -56,8 +56,29 @@ def law_3_nothing_exists_past_the_head(harness: Harness) -> None:
     harness.settle_all(harness.entries(4))
     size = harness.ledger.head().size
     assert len(list(harness.ledger.scan(size - 2, size + 100))) == 2, "a scan found something past the head"
-    assert list(harness.ledger.scan(size, size + 1)) == []
-    assert list(harness.ledger.scan(size + 5, size + 9)) == []
+    for start, stop in ((size, size), (size, size + 1), (size + 5, size + 9), (size + 700, size + 2_000)):
+        assert scan(harness, start, stop) == [], f"of {size} entries, {start} to {stop} has some"
+
+
+def law_3_an_empty_ledger_has_a_head_and_nothing_else(harness: Harness) -> None:
+    """Before the first entry: a head that verifies, empty scans, no proofs. Needs a new ledger."""
+    if not harness.free:
+        return  # the rules' preparation stands on it already
+    head = harness.ledger.head()
+    assert head.size == 0, f"this law needs a new ledger, this one has {head.size} entries"
+    for start, stop in ((0, 0), (0, 5), (3, 5)):
+        assert scan(harness, start, stop) == [], f"an empty ledger has something from {start} to {stop}"
+    accepts(partial(harness.verifier.check_head, head), "an empty ledger's head")
+    accepts(partial(harness.verifier.check_replay, [], head), "an empty ledger's replay")
+    refuses(partial(harness.verifier.check_replay, [b"x"], head), "one entry under a head of none")
+    if harness.traits.inclusion:
+        raises(Rejected, partial(harness.ledger.prove_inclusion, 0, head), "a proof under a head of none")
+    if harness.traits.consistency:
+        harness.settle_all(harness.entries(3))
+        grown = harness.ledger.head()
+        for newer in (head, grown):
+            proof = harness.ledger.prove_consistency(head, newer)
+            accepts(partial(harness.verifier.check_consistency, head, newer, proof), "growth from nothing")
 
 
 def law_3_a_bad_range_is_rejected(harness: Harness) -> None:
