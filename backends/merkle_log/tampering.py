@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nacl.signing import SigningKey
@@ -17,6 +18,7 @@ from consultation.core.checkpoint import Checkpoint
 from consultation.core.note import Signature
 
 _REST = "; tiles and checkpoint left as they were"
+_UNASKED = "witnesses hold heads and no entries, and the checkpoint is still the one that they cosigned"
 
 
 def tamper(
@@ -27,13 +29,17 @@ def tamper(
     try:
         match tampering:
             case Edit(index, entry):
-                return _edit(storage, index, entry)
+                return _unseen(_edit(storage, index, entry), witnesses)
             case Delete(index):
-                return _delete(storage, index)
+                return _unseen(_delete(storage, index), witnesses)
             case _:
                 return _rewrite(storage, origin, operator, witnesses, list(tampering.entries))
     finally:
         storage.close()
+
+
+def _unseen(done: Tampered, witnesses: Sequence[WitnessClient]) -> Tampered:
+    return replace(done, seen_by_parties=_UNASKED, parties_object=False) if witnesses else done
 
 
 def _edit(storage: Storage, index: int, entry: bytes) -> Tampered:
@@ -86,21 +92,25 @@ def _rewrite(
     storage.write_tiles(RightEdge().grow(entries, leaves))
     tree = merkle.Tree(leaves)
     forged = Sequenced.make(Checkpoint(origin, tree.size, tree.root()), operator, counted)
-    said, cosignatures = _offer(forged, tree, witnesses)
+    said, cosignatures, objects = _offer(forged, tree, witnesses)
     storage.write_served(CHECKPOINT, forged.note.adding(cosignatures).encode())
     storage.write_sequenced(forged.encode())
     how = (
         f"all tiles and bundles replaced by those of {tree.size} other entries, and a new checkpoint signed "
         f"with the operator's key; {len(cosignatures)} of {len(witnesses)} witnesses cosigned it"
     )
-    return Tampered(True, how, "; ".join(said))
+    return Tampered(True, how, "; ".join(said), objects)
 
 
 def _offer(
     forged: Sequenced, tree: merkle.Tree, witnesses: Sequence[WitnessClient]
-) -> tuple[list[str], list[Signature]]:
-    """Offer the forged checkpoint to each witness, with the best proof that the forged tree has."""
+) -> tuple[list[str], list[Signature], bool | None]:
+    """Offer the forged checkpoint to each witness, with the best proof that the forged tree has.
+
+    Returns what each said, the cosignatures, and whether any refused; None where there is no witness.
+    """
     said: list[str] = []
+    objects = False if witnesses else None
     cosignatures: list[Signature] = []
     for witness in witnesses:
         try:
@@ -108,9 +118,10 @@ def _offer(
             said.append(f"{witness.key.name} cosigned")
         except (WitnessDown, WitnessRefused) as error:
             said.append(str(error))
+            objects = objects or isinstance(error, WitnessRefused)
         finally:
             witness.close()
-    return said, cosignatures
+    return said, cosignatures, objects
 
 
 def _bundles(storage: Storage, number: int) -> Iterator[Path]:

@@ -84,9 +84,8 @@ def test_the_served_folder_is_rederived_by_a_slow_outsider(witnessed: MerkleLogD
         verifier.check_head(head)
         assert rederive(witnessed.served) == wanted
     full = {path for path in tiles.paths(768) if ".p/" not in path}
-    assert {path for path in served_paths(witnessed.served) if ".p/" not in path} == full
-    partial = {path for path in served_paths(witnessed.served) if ".p/" in path}
-    assert partial == {"tile/1/000.p/1", "tile/1/000.p/2", "tile/1/000.p/3"}, "the others are pruned"
+    kept = {"tile/1/000.p/1", "tile/1/000.p/2", "tile/1/000.p/3"}
+    until(lambda: served_paths(witnessed.served) == full | kept, "the others are pruned")
 
 
 def test_every_published_size_keeps_its_partial_tiles_until_the_tile_is_full(
@@ -101,7 +100,8 @@ def test_every_published_size_keeps_its_partial_tiles_until_the_tile_is_full(
 def test_the_witnesses_listen_on_loopback_and_talk_to_nobody(witnessed: MerkleLogDeployment) -> None:
     grow(witnessed.connect(), "entry", 3)
     ports = {address.url.rpartition(":")[2] for address in witnessed.witnesses.addresses}
-    found = [child for child in psutil.Process().children() if "omniwitness" in child.name()]
+    ours = str(witnessed.served.parent)
+    found = [child for child in psutil.Process().children() if any(ours in word for word in child.cmdline())]
     assert len(found) == len(ports) == 4
     for child in found:
         for connection in child.net_connections():

@@ -42,6 +42,9 @@ def test_entries_are_read_across_bundles(tmp_path: Path) -> None:
     entries = grown(storage, 10, 600)
     for start, stop in ((0, 600), (0, 1), (255, 257), (256, 512), (599, 600), (5, 5), (511, 600)):
         assert list(storage.entries(start, stop, 600)) == entries[start:stop]
+    for start, stop in ((600, 700), (601, 602), (9_000, 9_001)):
+        assert list(storage.entries(start, stop, 600)) == [], "past the end there is nothing to read"
+    assert list(storage.entries(2, 5, 0)) == []
     storage.close()
 
 
