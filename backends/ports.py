@@ -61,6 +61,8 @@ class Tampered:
     """One English sentence: which file, row or slot was changed, or what refused the change."""
     seen_by_parties: str = ""
     """What another validator or witness said or did about it; empty where there is none."""
+    parties_object: bool | None = None
+    """Whether any of them refused it or holds evidence against it, as observed; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

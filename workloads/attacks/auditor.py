@@ -1,0 +1,182 @@
+"""The auditor: has pins and one head kept from before, reads the whole ledger and the service's store.
+
+The kept head is what an auditor has who came at least once before the attack. Where it is the only check that
+breaks, the evidence says so: an auditor who comes for the first time would have found nothing.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from consultation.core import bundle as bundles
+from consultation.core import canonical, commitment, merkle, records, tally
+from consultation.core.admission import Process
+from consultation.core.bundle import Pins
+from consultation.core.canonical import Json
+from consultation.core.errors import VerificationError
+from consultation.core.ledger import Head, Ledger, Verifier
+from consultation.core.records import Certified, Closed, Event, OpinionGiven, Summarised
+from consultation.service.store import Row
+from workloads.attacks.checks import Check, Once, require
+from workloads.attacks.ports import make_verifier
+from workloads.attacks.served import Served, octets, opinion_of
+
+
+class Auditor:
+    """The checks over one ledger and one store."""
+
+    def __init__(
+        self,
+        consultation: str,
+        kept: Head,
+        pins: Pins,
+        served: Served,
+        ledger: Ledger,
+        verifier: Verifier,
+    ) -> None:
+        self._consultation, self._kept, self._pins = consultation, kept, pins
+        self._served, self._ledger, self._verifier = served, ledger, verifier
+        self._head = Once(self._read_head)
+        self._entries = Once(lambda: list(ledger.scan(0, self._head().size)))
+        self._process = Once(self._read_process)
+
+    def checks(self) -> list[Check]:
+        return [
+            Check("ledger-head", lambda: self._verifier.check_head(self._head())),
+            Check("ledger-replay", self._replay),
+            Check("kept-head", self._kept_head),
+            Check("admission", lambda: require(self._process().counted >= 0, "admission", "")),
+            Check("standing-opinions", self._standing),
+            Check("opinion-commitment", self._commitments),
+            Check("close", self._close),
+            Check("summary", self._summary),
+            Check("certificates", self._certificates),
+        ]
+
+    # Reading
+
+    def _read_head(self) -> Head:
+        return self._ledger.head()
+
+    def _read_process(self) -> Process:
+        state = tally.replay(self._entries())
+        process = state.processes.get(self._consultation)
+        if process is None:
+            raise VerificationError("admission", f"the ledger has no consultation {self._consultation!r}")
+        return process
+
+    def _event(self, kind: type[Event]) -> Event:
+        """The one event of a kind, whether or not the whole history is admissible."""
+        for entry in self._entries():
+            try:
+                event = records.verify(entry).event
+            except ValueError:
+                continue  # for 'admission' to report
+            if isinstance(event, kind):
+                return event
+        raise VerificationError("event", f"the ledger has no event {kind.__name__.lower()!r}")
+
+    # The ledger by itself
+
+    def _replay(self) -> None:
+        self._verifier.check_replay(self._entries(), self._head())
+
+    def _kept_head(self) -> None:
+        """The head kept from before commits to a prefix of what the ledger serves now."""
+        try:
+            self._verifier.check_replay(self._entries()[: self._kept.size], self._kept)
+        except VerificationError as error:
+            raise VerificationError(
+                error.link, f"the head of {self._kept.size} entries kept from before: {error.message}"
+            ) from error
+
+    # The store against the ledger
+
+    def _standing(self) -> None:
+        on_ledger = set(self._process().active.values())
+        in_store = {str(row["leaf"]) for row in self._served.standing()}
+        require(
+            on_ledger == in_store,
+            "standing",
+            f"{len(on_ledger - in_store)} opinions stand on the ledger and not in the store, "
+            f"{len(in_store - on_ledger)} in the store and not on the ledger",
+        )
+
+    def _commitments(self) -> None:
+        by_leaf = {merkle.leaf_hash(entry).hex(): entry for entry in self._entries()}
+        for row in self._served.standing():
+            entry = by_leaf.get(str(row["leaf"]))
+            if entry is None:
+                raise VerificationError("commitment", f"opinion {row['id']!s} has no entry on the ledger")
+            _commits(row, entry)
+
+    def _close(self) -> None:
+        event = self._event(Closed)
+        found = (len(self._served.opinions()), len(self._served.standing()))
+        if not isinstance(event, Closed):
+            return
+        require(
+            found == (event.received, event.counted),
+            "close",
+            f"the close says {event.received} received and {event.counted} counted, "
+            f"the store has {found[0]} and {found[1]}",
+        )
+
+    def _summary(self) -> None:
+        """The published table is the one on the ledger, and follows from the opinions that stand."""
+        event = self._event(Summarised)
+        data = self._served.summary()
+        digest = sha256(data).hexdigest()
+        require(
+            isinstance(event, Summarised) and event.summary == digest,
+            "summary",
+            f"the published table has the digest {digest[:16]}..., the ledger fixed another",
+        )
+        try:
+            table = canonical.decode(data)
+        except ValueError as error:
+            raise VerificationError("summary", str(error)) from error
+        rows = table.get("rows") if isinstance(table, dict) else None
+        require(
+            _said(rows if isinstance(rows, list) else []) == _said(_shown(self._served.standing())),
+            "summary",
+            "the rows of the published table are not the opinions that stand",
+        )
+
+    def _certificates(self) -> None:
+        event = self._event(Certified)
+        digest, bundles_now = sha256(self._served.checkpoint()).hexdigest(), self._served.bundles()
+        if not isinstance(event, Certified):
+            return
+        require(
+            event.checkpoint == digest, "certificates", "the checkpoint kept is not the one on the ledger"
+        )
+        require(
+            event.certificates == len(bundles_now),
+            "certificates",
+            f"the ledger says {event.certificates} certificates, the service has {len(bundles_now)}",
+        )
+        for bundle in bundles_now:
+            for link in bundles.verify(bundle, self._pins, make_verifier):
+                require(link.ok is True, link.name, f"a certificate: {link.detail}")
+
+
+def _commits(row: Row, entry: bytes) -> None:
+    try:
+        event = records.verify(entry).event
+        found = commitment.commit(opinion_of(row).fields(), octets(row, "salt"))
+    except ValueError as error:
+        raise VerificationError("commitment", f"opinion {row['id']!s}: {error}") from error
+    require(
+        isinstance(event, OpinionGiven) and event.commitment == found,
+        "commitment",
+        f"opinion {row['id']!s} as the store has it is not what its entry on the ledger commits to",
+    )
+
+
+def _shown(rows: Sequence[Row]) -> list[Json]:
+    names = ("provision", "stance", "text", "proposal", "reason")
+    return [{name: opinion_of(row).fields()[name] for name in names} for row in rows]
+
+
+def _said(rows: Sequence[Json]) -> list[bytes]:
+    return sorted(canonical.encode(row) for row in rows)

@@ -1,0 +1,195 @@
+"""One ledger's campaign: stage, let every defender check, count what is lost, write a cell for each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backends.ports import LedgerDeployment, Tampered
+from consultation.core.bundle import Pins
+from consultation.core.ledger import Durability, Traits
+from workloads.attacks import defence, ledger_attacks, losses, store_attacks
+from workloads.attacks.defence import Defence, Field
+from workloads.attacks.forgery import Forged, forge
+from workloads.attacks.honest import CONSULTATION, Kept, hold
+from workloads.attacks.losses import Losses
+from workloads.attacks.ports import Cell, Defender, Outcome, Site, Threat, Where, make_verifier
+from workloads.attacks.served import Served
+
+Say = Callable[[str], None]
+HELD = "all by one department, which holds the ledger's operator key, the service's key and the unit's key"
+
+
+class NotStaged(Exception):
+    """An attack could not be carried out, or a check refuses what nobody attacked: nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A running ledger with the consultation on it, what honest parties kept, and the service's store."""
+
+    deployment: LedgerDeployment
+    traits: Traits
+    kept: Kept
+    store: Path
+
+
+def run(site: Site, opinions: int, say: Say) -> list[Cell]:
+    """Stage everything on one ledger. Raises LedgerError, Problem where no consultation can be run.
+
+    A ledger that keeps what it has on disk is put back before each attack; one that does not gets a new
+    consultation each time.
+    """
+    state = begin(site, opinions)
+    try:
+        try:
+            _check_untouched(site, state)
+        except NotStaged as error:
+            say(f"{site.name}: not attacked: {error}")
+            return not_measured(site.name, site.mode, str(error))
+        forged = forge(site, state.kept, site.folder / "forged")
+        cells = [cell for threat in Threat for cell in _on_store(site, state, threat, forged, say)]
+    finally:
+        state.deployment.stop()
+    durable = state.traits.durability is not Durability.NONE
+    if durable:
+        site.keep()
+    for threat in Threat:
+        if durable:
+            state = State(site.restore(), state.traits, state.kept, state.store)
+        else:
+            state = begin(site, opinions)
+        try:
+            cells += _on_ledger(site, state, threat, forged if durable else None, say)
+        finally:
+            state.deployment.stop()
+    return cells
+
+
+def not_measured(ledger: str, mode: str, reason: str) -> list[Cell]:
+    """A cell for every attack and defender that says why there is no outcome."""
+    return [
+        cell for store in Where for threat in Threat for cell in _blank(ledger, mode, threat, store, reason)
+    ]
+
+
+def begin(site: Site, opinions: int) -> State:
+    """Deploy, run the consultation, and end the service on it."""
+    deployment = site.start()
+    try:
+        pins = Pins(
+            {site.keys.issuer.method: bytes(site.keys.unit.verify_key)}, {site.name: deployment.pins()}
+        )
+        verifier = make_verifier(site.name, pins.ledgers[site.name])
+        store = site.folder / "service" / "store.sqlite"
+        store.unlink(missing_ok=True)
+        ledger = deployment.connect()
+        try:
+            service = site.serve(ledger, verifier, store)
+            try:
+                kept = hold(service, ledger, pins, opinions)
+            finally:
+                service.close()
+            return State(deployment, ledger.traits, kept, store)
+        finally:
+            ledger.close()
+    except BaseException:
+        deployment.stop()
+        raise
+
+
+def _on_store(site: Site, state: State, threat: Threat, forged: Forged, say: Say) -> list[Cell]:
+    say(f"{site.name}: {threat.value} in the service's store")
+
+    def stage(store: Path) -> tuple[str, None]:
+        return store_attacks.attack(threat, store, state.kept, forged), None
+
+    return _staged(site, state, threat, Where.SERVICE, stage, say)
+
+
+def _on_ledger(site: Site, state: State, threat: Threat, forged: Forged | None, say: Say) -> list[Cell]:
+    say(f"{site.name}: {threat.value} in the ledger's own storage")
+
+    def stage(store: Path) -> tuple[str, Tampered]:
+        _check_untouched(site, state)
+        needed = forged or forge(site, state.kept, site.folder / f"forged-{threat.value}")
+        done = ledger_attacks.attack(threat, site, state.deployment, store, state.kept, needed)
+        if not done.done:
+            raise NotStaged(done.how)
+        place = "" if threat is Threat.REWRITE else f"entry {state.kept.holder.index}: "
+        return f"{place}{done.how}; the service's store made to agree", done
+
+    return _staged(site, state, threat, Where.LEDGER, stage, say)
+
+
+def _staged(
+    site: Site,
+    state: State,
+    threat: Threat,
+    where: Where,
+    stage: Callable[[Path], tuple[str, Tampered | None]],
+    say: Say,
+) -> list[Cell]:
+    """Stage on a copy of the store, and let everybody check."""
+    store = site.folder / "service" / f"{where.value}-{threat.value}.sqlite"
+    try:
+        store_attacks.copy(state.store, store)
+        done, tampered = stage(store)
+        with Served(store, CONSULTATION) as served:
+            field = field_of(site, state, served)
+            found = [
+                defence.of_holder(field),
+                defence.of_auditor(field),
+                defence.of_party(field, tampered),
+            ]
+            lost = _losses(field, where)
+    except Exception as error:
+        # A broken ledger may break its own tools in any way. Nothing is concluded from that, and the other
+        # attacks go on.
+        reason = f"{'' if isinstance(error, NotStaged) else type(error).__name__ + ': '}{error}"
+        say(f"{site.name}: {threat.value} in {where.value}: not measured: {reason.splitlines()[0]}")
+        return _blank(site.name, site.mode, threat, where, reason)
+    return [_cell(site, threat, where, item, f"{done}; {HELD}", lost) for item in found]
+
+
+def _check_untouched(site: Site, state: State) -> None:
+    """No check refuses what nobody attacked. Raises NotStaged."""
+    copy = store_attacks.copy(state.store, site.folder / "service" / "untouched.sqlite")
+    with Served(copy, CONSULTATION) as served:
+        refused = defence.control(field_of(site, state, served))
+    if refused:
+        raise NotStaged(f"a check refuses what nobody attacked: {refused}")
+
+
+def field_of(site: Site, state: State, served: Served) -> Field:
+    verifier = make_verifier(site.name, state.kept.pins.ledgers[site.name])
+    return Field(state.deployment, served, state.kept, verifier, state.traits)
+
+
+def _losses(field: Field, where: Where) -> Losses:
+    if where is Where.SERVICE:
+        return losses.of_store(field.kept, field.served)
+    return losses.of_ledger(field.kept, field.deployment)
+
+
+def _cell(site: Site, threat: Threat, where: Where, item: Defence, staged: str, lost: Losses) -> Cell:
+    return Cell(
+        threat,
+        where,
+        site.name,
+        site.mode,
+        item.defender,
+        item.outcome,
+        item.detected_by,
+        item.seconds,
+        item.evidence,
+        staged,
+        lost.lost,
+        lost.duplicated,
+    )
+
+
+def _blank(ledger: str, mode: str, threat: Threat, where: Where, reason: str) -> list[Cell]:
+    return [
+        Cell(threat, where, ledger, mode, defender, Outcome.NOT_MEASURED, evidence=reason)
+        for defender in Defender
+    ]

@@ -1,0 +1,89 @@
+"""Attacks on the ledger's own storage, through the deployment's `tamper`, with the store made to agree.
+
+Operator, service and unit sit in one department here. Whoever changes the ledger therefore changes the store
+too; otherwise an auditor would find the attack by comparing the two, and nothing would be learnt about the
+ledger.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import update
+
+from backends.ports import Delete, Edit, LedgerDeployment, Rewrite, Tampered
+from consultation.core import commitment, merkle, records
+from consultation.core.errors import LedgerError, VerificationError
+from consultation.core.records import OpinionGiven
+from consultation.service import schema
+from consultation.service.store import Store
+from workloads.attacks import store_attacks
+from workloads.attacks.forgery import Forged, re_anchor, turned
+from workloads.attacks.honest import Kept
+from workloads.attacks.ports import Site, Threat
+from workloads.attacks.served import octets
+
+
+def attack(
+    threat: Threat, site: Site, deployment: LedgerDeployment, store: Path, kept: Kept, forged: Forged
+) -> Tampered:
+    """Stage it in the ledger and make the file `store` agree. Raises LedgerError."""
+    match threat:
+        case Threat.EDIT:
+            entry = _edited(site, store, kept)
+            done = deployment.tamper(Edit(kept.holder.index, entry))
+        case Threat.DELETE:
+            _removed(store, kept)
+            done = deployment.tamper(Delete(kept.holder.index))
+        case Threat.REWRITE:
+            store_attacks.copy(forged.store, store)
+            done = deployment.tamper(Rewrite(forged.entries))
+            _re_anchored(site, deployment, store)
+    return done
+
+
+def _edited(site: Site, store: Path, kept: Kept) -> bytes:
+    """The store shows other words under the old id; the entry that commits to them, signed by the service."""
+    known = kept.holder.acknowledged
+    record = records.verify(kept.holder.entry)
+    event = record.event
+    if not isinstance(event, OpinionGiven):
+        raise TypeError(f"entry {kept.holder.index} is no opinion")
+    opened = Store(store)
+    try:
+        salt = octets(opened.row(schema.OPINIONS, id=known.opinion) or {}, "salt")
+        other = OpinionGiven(
+            event.pseudonym,
+            event.supersedes,
+            commitment.commit(turned(known.given.opinion).fields(), salt),
+        )
+        entry = records.sign(record.consultation, record.window, other, site.keys.service)
+        leaf = merkle.leaf_hash(entry).hex()
+        with opened.engine.begin() as connection:
+            store_attacks.edit(connection, kept)
+            opinions, outbox = schema.OPINIONS, schema.OUTBOX
+            connection.execute(update(opinions).where(opinions.c.id == known.opinion).values(leaf=leaf))
+            query = update(outbox).where(outbox.c.leaf == known.leaf)
+            connection.execute(query.values(leaf=leaf, entry=entry))
+    finally:
+        opened.close()
+    return entry
+
+
+def _removed(store: Path, kept: Kept) -> None:
+    opened = Store(store)
+    try:
+        with opened.engine.begin() as connection:
+            store_attacks.remove(connection, kept)
+    finally:
+        opened.close()
+
+
+def _re_anchored(site: Site, deployment: LedgerDeployment, store: Path) -> None:
+    try:
+        ledger = deployment.connect()
+        try:
+            re_anchor(store, ledger, site.name)
+        finally:
+            ledger.close()
+    except (LedgerError, VerificationError):
+        # The rewritten ledger gives no proof: the forged certificates stay without one.
+        return
