@@ -115,7 +115,10 @@ class Pins:
         if not isinstance(issuers, dict) or not isinstance(ledgers, dict):
             raise ValueError("issuers and ledgers are objects")
         keys = {method: integrity.parse_multikey(str(key)) for method, key in issuers.items()}
-        return cls(keys, {name: pins for name, pins in ledgers.items() if isinstance(pins, dict)})
+        pinned = {name: pins for name, pins in ledgers.items() if isinstance(pins, dict)}
+        if len(pinned) < len(ledgers):
+            raise ValueError("what is pinned of a ledger is an object")
+        return cls(keys, pinned)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,7 @@ def multikey(public: bytes) -> str:
 
 def parse_multikey(text: str) -> bytes:
     """The 32 bytes of an Ed25519 Multikey. Raises ValueError."""
-    try:
-        data = base58.b58decode(text[1:])
-    except ValueError as error:
-        raise ValueError(f"not base58btc: {text[:60]!r}") from error
+    data = _base58(text[1:])
     if text[:1] != "z" or data[:2] != _ED25519_MULTICODEC or len(data) != 34:
         raise ValueError(f"an Ed25519 Multikey begins with 'z6Mk', found {text[:60]!r}")
     return data[2:]
@@ -66,7 +63,7 @@ def verify(secured: Mapping[str, Json], public: bytes) -> None:
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     value = str(proof["proofValue"])
     try:
-        signature = base58.b58decode(value[1:]) if value[:1] == "z" else b""
+        signature = _base58(value[1:]) if value[:1] == "z" else b""
         VerifyKey(public).verify(hash_data(document, options), signature)
     except (BadSignatureError, ValueError) as error:
         raise VerificationError("credential-signature", "the issuer's signature does not hold") from error
@@ -88,3 +85,14 @@ def _proof(secured: Mapping[str, Json]) -> Mapping[str, Json]:
     if proof["@context"] != secured.get("@context"):
         raise VerificationError("credential-proof", "the proof's @context is not the document's")
     return proof
+
+
+def _base58(text: str) -> bytes:
+    """Base58btc in its one form: the library passes over spaces at the end. Raises ValueError."""
+    try:
+        data = base58.b58decode(text)
+    except ValueError as error:
+        raise ValueError(f"not base58btc: {text[:60]!r}") from error
+    if base58.b58encode(data).decode() != text:
+        raise ValueError(f"not base58btc: {text[:60]!r}")
+    return data

@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 from consultation.core import canonical, integrity
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
+from tests.consultation.core.bundles import leaf_at
 from tests.consultation.core.samples import STRANGER, UNIT
 
 _DOCUMENT: dict[str, Json] = {
@@ -22,6 +23,8 @@ _DOCUMENT: dict[str, Json] = {
 _METHOD = "did:web:don-vi.example#key-1"
 _PUBLIC = bytes(UNIT.verify_key)
 _SECURED = integrity.sign(_DOCUMENT, _METHOD, "2026-11-23T10:11:12Z", UNIT)
+
+_VALUE = str(leaf_at(_SECURED, ("proof", "proofValue")))
 
 
 @pytest.fixture
@@ -129,6 +132,8 @@ def test_a_changed_document_does_not_verify(name: str, value: Json, link: str) -
         ("proofValue", "u" + "A" * 86, "credential-signature"),
         ("proofValue", "zế", "credential-signature"),
         ("proofValue", 7, "credential-signature"),
+        ("proofValue", _VALUE + " ", "credential-signature"),
+        ("proofValue", "z1" + _VALUE[1:], "credential-signature"),
     ],
 )
 def test_a_changed_proof_does_not_verify(name: str, value: Json, link: str) -> None:
