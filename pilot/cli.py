@@ -26,7 +26,8 @@ app = typer.Typer(
     "130 interrupted.",
 )
 
-out = Console()
+# A file or a pipe has no width of its own: tables are then as wide as they need.
+out = Console(width=None if sys.stdout.isatty() else 140)
 err = Console(stderr=True)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="A scenario in TOML, such as scenarios/narrow.toml.")]

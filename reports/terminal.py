@@ -43,11 +43,11 @@ def table(run_dir: Path, language: Language = "vi") -> Table:
     run, words = Run(run_dir), texts(language)
     cost = run.cost
     shown = Table(title=run.manifest.name)
-    for key in ("ledger", "status"):
-        shown.add_column(words.text("terminal", key), overflow="fold")
+    shown.add_column(words.text("terminal", "ledger"), no_wrap=True)
+    shown.add_column(words.text("terminal", "status"), overflow="fold", min_width=10)
     for key in ("rate", "accepted", "final", "lost", "stored", "cost"):
         shown.add_column(words.text("terminal", key), justify="right", no_wrap=True)
-    shown.add_column(words.text("terminal", "voucher"), overflow="fold")
+    shown.add_column(words.text("terminal", "voucher"), overflow="fold", min_width=12)
     for name, ledger in run.summary.ledgers.items():
         years = cost.ledgers[name].years
         likely = [year for year in years if year.volume == cost.likely_volume]
