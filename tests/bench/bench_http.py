@@ -42,7 +42,7 @@ def bench_submit(benchmark: BenchmarkFixture, service: Served) -> None:
         assert done.returncode == 0, done.stderr
         found.append(json.loads(done.stdout))
 
-    benchmark.pedantic(load, rounds=3, warmup_rounds=1)
+    benchmark.pedantic(load, rounds=3, warmup_rounds=1)  # type: ignore[no-untyped-call]  # it has no types
     measured = sorted(found[1:], key=lambda one: one["per_s"])
     benchmark.extra_info |= {"opinions": _NUMBER, "connections": _CONNECTIONS, **measured[len(measured) // 2]}
     if service.ledger == "signed-db":
