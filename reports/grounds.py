@@ -60,9 +60,17 @@ def grounds(page: Page, verdict: Verdict, rules: Rules) -> list[Markup]:
     """Why the verdict is what it is, a sentence each."""
     best, chain = verdict.subjects.get("best"), verdict.subjects.get("chain")
     lines: list[Markup | None] = []
-    for ledger in (best, chain):
-        if ledger is not None:
-            lines += [_met(page, verdict, rules, ledger), _detected(page, ledger)]
+    named = [name for name in (best, chain) if name is not None]
+    judged = [name for name in page.run.measured() if name not in verdict.not_judged]
+    for ledger in named or judged:
+        lines += [_met(page, verdict, rules, ledger), _detected(page, ledger)]
+    for ledger, why in verdict.not_judged.items():
+        if not named and why != "floor":
+            lines.append(
+                Markup('<span data-ref="{}"><strong>{}</strong>: {}</span>').format(
+                    ref("verdict.json", "not_judged", ledger), ledger, page.texts.text("not_judged", why)
+                )
+            )
     if best is not None and chain is not None:
         lines.append(
             page.texts.markup("answer", "because_parties").format(

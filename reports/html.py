@@ -164,6 +164,7 @@ def render(run: Run, language: Language) -> str:
     )
     return environment.get_template("report.html.j2").render(
         page=page,
+        other=next(other for other in LANGUAGES if other != language),
         t=page.texts.markup,
         items=page.texts.items,
         has=page.texts.has,

@@ -21,17 +21,22 @@ def integer(value: float, language: str) -> str:
 
 
 def decimal(value: float, language: str, digits: int = _SIGNIFICANT) -> str:
-    """Three significant digits, without an exponent; whole numbers from 100 on."""
+    """Three significant digits, without an exponent; whole numbers from 100 on; an exact 60 stays 60."""
     if value == 0:
         return "0"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(places, 9)}f}"
-    return _marks(text, language).replace("-", "−")
+    places = min(9, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+    while places > 0 and math.isclose(value, round(value, places - 1), rel_tol=1e-9):
+        places -= 1
+    return _marks(f"{value:,.{places}f}", language).replace("-", "−")
 
 
 def percent(value: float, language: str) -> str:
-    """A share as a percentage."""
-    return f"{decimal(100 * value, language)}%"
+    """A share as a percentage: one decimal, below 1 % two; what would round to nothing is 'less than'."""
+    size = abs(100 * value)
+    if 0 < size < 0.005:
+        return f"<{_marks('0.01', language)}%"
+    places = 0 if math.isclose(size, round(size), abs_tol=1e-9) else 1 if size >= 1 else 2
+    return _marks(f"{100 * value:,.{places}f}", language).replace("-", "−") + "%"
 
 
 def seconds(value: float, language: str) -> str:
@@ -60,6 +65,12 @@ def dong(value: float, language: str) -> str:
         if abs(value) >= step:
             return f"{decimal(value / step, language)} {vi if language == 'vi' else en}"
     return f"{decimal(value, language)} {'đồng' if language == 'vi' else 'VND'}"
+
+
+def span(low: str, high: str) -> str:
+    """Two formatted numbers as one range; a unit that both have is said once."""
+    number, space, unit = low.partition(" ")
+    return f"{number}–{high}" if space and high.endswith(f" {unit}") else f"{low}–{high}"
 
 
 def moment(iso: str, language: str) -> str:

@@ -63,21 +63,20 @@ class Page:
         """A figure with its interval in brackets."""
         if isinstance(resolve(self.run, ref(file, *spelled(keys), "value")), Absent):
             return self.nothing()
-        return Markup('{} <span class="ci">({}–{})</span>').format(
-            self.number(file, kind, *keys, "value"),
-            self.number(file, kind, *keys, "low"),
-            self.number(file, kind, *keys, "high"),
-        )
+        return self._around(file, kind, keys, "value", "low", "high")
 
     def spread(self, file: str, kind: str, *keys: Key) -> Markup:
         """A distribution: its median, and 5 % to 95 % in brackets."""
         found = resolve(self.run, ref(file, *spelled(keys)))
         if found is None or isinstance(found, Absent):
             return self.nothing()
-        return Markup('{} <span class="ci">({}–{})</span>').format(
-            self.number(file, kind, *keys, "p50"),
-            self.number(file, kind, *keys, "p5"),
-            self.number(file, kind, *keys, "p95"),
+        return self._around(file, kind, keys, "p50", "p5", "p95")
+
+    def _around(self, file: str, kind: str, keys: Sequence[Key], middle: str, low: str, high: str) -> Markup:
+        ends = [resolve(self.run, ref(file, *spelled(keys), end)) for end in (low, high)]
+        shown = [KINDS[kind](float(end), self.language) for end in ends if isinstance(end, int | float)]
+        return Markup('{} <span class="ci" data-ref="{}">({})</span>').format(
+            self.number(file, kind, *keys, middle), ref(file, *spelled(keys)), numbers.span(*shown)
         )
 
     def nothing(self) -> Markup:

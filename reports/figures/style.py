@@ -83,7 +83,7 @@ def settings() -> AbstractContextManager[None]:
 def rows(axes: Axes, names: Sequence[str]) -> None:
     """One row for each ledger, the first on top."""
     axes.set_yticks(range(len(names)), list(names))
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(1, len(names)) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
