@@ -20,11 +20,13 @@ class Anchor:
     contract: bytes
     block: int
     block_hash: bytes
+    tip_hash: bytes
+    """Of the last block that followed when the operator signed; the block itself where none had to."""
 
     def line(self) -> str:
         return (
             f"evm chain={self.chain_id} genesis=0x{self.genesis.hex()} contract=0x{self.contract.hex()} "
-            f"block={self.block} hash=0x{self.block_hash.hex()}"
+            f"block={self.block} hash=0x{self.block_hash.hex()} tip=0x{self.tip_hash.hex()}"
         )
 
 

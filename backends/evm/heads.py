@@ -57,7 +57,8 @@ class Herald:
         after = [chain.block(block.number + step) for step in range(1, pins.confirmations + 1)]
         headers = tuple(each.header() for each in (block, *after))
         root = frontier.root()
-        anchor = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash)
+        tip = after[-1] if after else block
+        anchor = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash, tip.hash)
         signed = checkpoints.sign(
             Checkpoint(self._origin, frontier.size, root, (anchor.line(),)), self._operator
         )

@@ -3,7 +3,8 @@
 The nodes come in no order, by their hashes: `eth_getProof` repeats the upper ones in the proof of every slot.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from eth_utils.crypto import keccak
 
@@ -14,12 +15,25 @@ EMPTY_ROOT = keccak(rlp.encode(b""))
 _BRANCH, _SHORT = 17, 2
 
 
-def by_hash(nodes: Iterable[bytes]) -> Mapping[bytes, bytes]:
-    """Nodes by what refers to them."""
-    return {keccak(node): node for node in nodes}
+@dataclass(slots=True)
+class Nodes:
+    """A proof's nodes, and which of them were of use."""
+
+    unused: dict[bytes, bytes]
+    """By the hash that refers to them."""
+    used: dict[bytes, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, nodes: Iterable[bytes]) -> "Nodes":
+        return cls({keccak(node): node for node in nodes})
+
+    def take(self, reference: bytes) -> bytes | None:
+        if reference in self.unused:
+            self.used[reference] = self.unused.pop(reference)
+        return self.used.get(reference)
 
 
-def lookup(root: bytes, key: bytes, nodes: Mapping[bytes, bytes], link: str) -> bytes | None:
+def lookup(root: bytes, key: bytes, nodes: Nodes, link: str) -> bytes | None:
     """The value under `key` in the secure trie (keys hashed) with this root; None where it is proven absent.
 
     Raises VerificationError(link) where the nodes do not lead from the root to an answer.
@@ -47,13 +61,14 @@ def lookup(root: bytes, key: bytes, nodes: Mapping[bytes, bytes], link: str) -> 
             return None
 
 
-def _resolve(reference: rlp.Item, nodes: Mapping[bytes, bytes], link: str) -> Sequence[rlp.Item]:
+def _resolve(reference: rlp.Item, nodes: Nodes, link: str) -> Sequence[rlp.Item]:
     if not isinstance(reference, bytes):
         return reference  # a node shorter than a hash stands within its parent
-    if reference not in nodes:
+    node = nodes.take(reference)
+    if node is None:
         raise VerificationError(link, f"the proof has no node with the hash {reference.hex()[:16]}...")
     try:
-        return rlp.decode_list(nodes[reference])
+        return rlp.decode_list(node)
     except ValueError as error:
         raise VerificationError(link, f"a trie node is not an RLP list: {error}") from error
 

@@ -118,7 +118,8 @@ class EvmVerifier:
         if not headers:
             raise VerificationError("header", "the attestation has no header")
         block = headers[0]
-        signed = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash).line()
+        tip = headers[-1].hash
+        signed = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash, tip).line()
         if checkpoint.extension != (signed,):
             found = checkpoint.extension[0] if checkpoint.extension else "none"
             raise VerificationError(
@@ -127,7 +128,7 @@ class EvmVerifier:
         for parent, child in pairwise(headers):
             if child.parent != parent.hash or child.number != parent.number + 1:
                 raise VerificationError("header", f"block {child.number} does not follow {parent.number}")
-        if len(headers) - 1 < pins.confirmations:
+        if len(headers) - 1 != pins.confirmations:
             raise VerificationError(
                 "confirmations", f"{len(headers) - 1} blocks follow, the pins ask for {pins.confirmations}"
             )
@@ -136,18 +137,21 @@ class EvmVerifier:
     def _proven_frontier(self, attestation: Attestation, block: Header) -> Frontier:
         """The contract's size and subtree roots in the state after the block."""
         pins = self._pins
-        nodes = mpt.by_hash(attestation.account)
+        nodes = mpt.Nodes.of(attestation.account)
         account = mpt.lookup(block.state_root, pins.contract, nodes, "account-proof")
         if account is None:
             raise VerificationError("account-proof", f"the state has no account 0x{pins.contract.hex()}")
         storage_root, code_hash = _account(account)
         if code_hash != pins.code_hash:
             raise VerificationError("contract-code", f"the contract's code hash is {code_hash.hex()[:16]}...")
-        slots = mpt.by_hash(attestation.storage)
+        slots = mpt.Nodes.of(attestation.storage)
         size = int.from_bytes(_word(storage_root, contract.SIZE_SLOT, slots), "big")
         if size >= 1 << contract.LEVELS:
             raise VerificationError("storage-proof", f"a size of {size} is more than the contract allows")
         roots = [_word(storage_root, slot, slots) for slot in contract.frontier_slots(size)]
+        if nodes.unused or slots.unused:
+            spare = len(nodes.unused) + len(slots.unused)
+            raise VerificationError("attestation", f"{spare} trie nodes prove nothing of what is asked")
         return Frontier(size, roots)
 
 
@@ -162,7 +166,7 @@ def _account(encoded: bytes) -> tuple[bytes, bytes]:
     return fields[2], fields[3]
 
 
-def _word(storage_root: bytes, slot: int, nodes: Mapping[bytes, bytes]) -> bytes:
+def _word(storage_root: bytes, slot: int, nodes: mpt.Nodes) -> bytes:
     """The 32 bytes in a slot; a trie leaves zero out, and leading zeros."""
     found = mpt.lookup(storage_root, slot.to_bytes(32, "big"), nodes, "storage-proof")
     if found is None:
