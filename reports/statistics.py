@@ -81,16 +81,18 @@ class _Window:
 
 
 def _window(repeat: Observations) -> _Window:
-    """Cut the warm-up; count what became final between then and the schedule's end.
+    """Cut the warm-up; count what became final in a window as long as the rest of the schedule.
 
-    Operations due in the warm-up may become final in the window and those due at its end after it: the two
-    balance in a steady state, and a ledger that falls behind shows it.
+    The window begins later by the median time to final, so that a steady delay (a block's interval) costs
+    no throughput; a ledger that falls behind finishes fewer within the same length, and shows it.
     """
     start, stop = float(repeat.due.min()), float(repeat.due.max())
     warm_up = WARM_UP_SHARE * (stop - start)
     seconds = max(stop - start - warm_up, 1e-9)
     final = repeat.final[repeat.outcome == "final"]
-    done = int(np.count_nonzero((final > start + warm_up) & (final <= stop)))
+    delay = float(np.median((repeat.final - repeat.due)[repeat.outcome == "final"])) if len(final) else 0.0
+    begin, end = start + warm_up + delay, stop + delay
+    done = int(np.count_nonzero((final > begin) & (final <= end)))
     kept = repeat.where(repeat.due >= start + warm_up)
     return _Window(kept, done / seconds, len(kept) / seconds, seconds, warm_up)
 

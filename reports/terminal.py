@@ -24,7 +24,7 @@ def _row(name: str, ledger: SummaryLedger, price: str, language: Language) -> li
         return [name, texts(language).text("ledger_table", "not_measured"), *[numbers.NOTHING] * 5]
     top = max(ledger.rates, key=lambda rate: rate.rate, default=None)
     stored = ledger.resources.stored_bytes_per_opinion
-    return [
+    cells = [
         name,
         numbers.NOTHING if top is None else numbers.decimal(top.throughput.value, language),
         _latency(top, "accepted", language),
@@ -33,6 +33,7 @@ def _row(name: str, ledger: SummaryLedger, price: str, language: Language) -> li
         numbers.NOTHING if stored is None else numbers.size(stored, language),
         price,
     ]
+    return [cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in cells]
 
 
 def table(run_dir: Path, language: Language = "vi") -> Table:
@@ -47,7 +48,7 @@ def table(run_dir: Path, language: Language = "vi") -> Table:
         years = cost.ledgers[name].years
         likely = [year for year in years if year.volume == cost.likely_volume]
         price = numbers.decimal(likely[0].per_opinion.p50, language) if likely else numbers.NOTHING
-        shown.add_row(*(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in _row(name, ledger, price, language)))
+        shown.add_row(*_row(name, ledger, price, language))
     return shown
 
 

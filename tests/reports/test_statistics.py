@@ -84,8 +84,15 @@ def test_throughput_counts_final_operations_within_the_schedule() -> None:
 
 
 def test_a_ledger_that_falls_behind_shows_in_its_throughput() -> None:
-    due = [float(second) for second in range(0, 1001)]
-    assert at_rate(made(due, 600.0), 10.0).throughput.value == pytest.approx(401 / 900)
+    """Offered one a second, it finishes one every two seconds."""
+    observed = joined(*(made([float(second)], float(second)) for second in range(0, 1001)))
+    assert at_rate(observed, 10.0).throughput.value == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_steady_delay_shows_in_the_latency_and_costs_no_throughput() -> None:
+    rate = at_rate(made([float(second) for second in range(0, 1001)], 60.0), 10.0)
+    assert rate.throughput.value == pytest.approx(1.0)
+    assert rate.latency["final"]["p50"].value == 60.0
 
 
 def test_failures_are_beside_the_throughput_and_never_inside() -> None:
