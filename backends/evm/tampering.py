@@ -7,7 +7,7 @@ comes from it at every start, and nothing checks that file against the headers i
 from collections.abc import Sequence
 
 from backends.evm import contract
-from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, as_quantity, hexed
+from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, hexed
 from backends.evm.anvil import Anvil
 from backends.evm.rpc import NoAnswer, NotSent, Refused
 from backends.ports import Delete, Edit, Tampered
@@ -69,7 +69,7 @@ def _find(transactions: Sequence[dict[str, Json]], address: bytes, index: int) -
     found = []
     for place, transaction in enumerate(transactions):
         info = as_object(transaction["info"])
-        order = as_quantity(transaction["block_number"]), _count(info["transaction_index"])
+        order = _count(transaction["block_number"]), _count(info["transaction_index"])
         for position, log in enumerate(as_list(as_object(transaction["receipt"])["logs"])):
             if as_bytes(as_object(log)["address"]) == address:
                 found.append((order, position, place))
