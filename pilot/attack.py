@@ -59,11 +59,13 @@ class Site:
         return registry.backend(self.name).deploy(self._setting)
 
     def keep(self) -> None:
-        shutil.copytree(self._setting.folder, self._kept, ignore=_sockets)
+        if self._setting.folder.exists():
+            shutil.copytree(self._setting.folder, self._kept, ignore=_sockets)
 
     def restore(self) -> LedgerDeployment:
         self._clear()
-        shutil.copytree(self._kept, self._setting.folder)
+        if self._kept.exists():
+            shutil.copytree(self._kept, self._setting.folder)
         return registry.backend(self.name).deploy(self._setting)
 
     def serve(self, ledger: Ledger, verifier: Verifier, store: Path) -> Service:

@@ -11,6 +11,7 @@ from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core.bundle import ANCHOR_NAME, PROOF_NAME, VC_NAME, Anchor, Bundle, Link, Pins
 from consultation.core.errors import VerificationError
+from pilot.commands.vouchers import of_pins
 from pilot.commands.words import LINKS, SAYINGS
 from pilot.errors import Exit, InputError
 from pilot.host import make_verifier
@@ -27,7 +28,7 @@ def run(file: Path, pins: Path | None, lang: str, out: Console, *, as_json: bool
     try:
         bundle = _bundle(file)
         links = list(bundles.verify(bundle, believed, make_verifier))
-        voucher = _voucher(bundle, believed)
+        voucher = _voucher(bundle, believed, lang)
     except VerificationError as error:
         links = [Link(error.link, False, error.message)]
     verdict = _verdict(links)
@@ -61,12 +62,11 @@ def _print(links: list[Link], verdict: str, voucher: str, lang: str, out: Consol
     out.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def _voucher(bundle: Bundle, believed: Pins | None) -> str:
-    """Who vouches for the ledger's head, as its pins have it."""
+def _voucher(bundle: Bundle, believed: Pins | None, lang: str) -> str:
+    """Who vouches for the ledger's head, as its pins have it; empty where nothing is pinned."""
     ledger = Anchor.parse(bundle.anchor).ledger
-    pinned = believed.ledgers.get(ledger, {}) if believed else {}
-    said = pinned.get("voucher")
-    return f"{ledger}: {said}" if isinstance(said, str) else ledger
+    pinned = believed.ledgers.get(ledger) if believed else None
+    return f"{of_pins(pinned, lang)} ({ledger})" if pinned else ""
 
 
 def _pins(path: Path | None) -> Pins | None:

@@ -41,3 +41,22 @@ SAYINGS: Mapping[str, Mapping[str, str]] = {
         "consistent": "Consistent, issuer not pinned: use --pins with keys from a trusted source.",
     },
 }
+
+VOUCHERS: Mapping[str, Mapping[str, str]] = {
+    "vi": {
+        "memory": "không ai (bộ nhớ của một tiến trình)",
+        "operator": "chỉ đơn vị vận hành",
+        "evm": "chỉ đơn vị vận hành; một nút, không có đồng thuận nào được kiểm tra",
+        "witnesses": "đơn vị vận hành và ít nhất {quorum} trong {count} nhân chứng",
+        "validators": "hơn hai phần ba trong {count} nút xác thực",
+        "anchored": "kho của đơn vị vận hành, gốc cây được neo ở nơi mà người bảo chứng là {inner}",
+    },
+    "en": {
+        "memory": "nobody (the memory of one process)",
+        "operator": "the operator only",
+        "evm": "the operator only: no chain's consensus is checked",
+        "witnesses": "the operator and at least {quorum} of {count} witnesses",
+        "validators": "more than two thirds of {count} validators",
+        "anchored": "the operator's store, its tree anchored where the voucher is {inner}",
+    },
+}
