@@ -1,0 +1,280 @@
+"""The unit's acts: after a crash, an hour, a ledger that does not answer, each event is there once."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from threading import Event
+
+import pytest
+
+from backends import registry
+from consultation.core import bundle as bundles
+from consultation.core import canonical, merkle, records, tally
+from consultation.core.admission import Stage
+from consultation.core.bundle import Pins
+from consultation.core.canonical import Json
+from consultation.core.drafts import Draft, Outcome
+from consultation.core.errors import OutcomeUnknown, Unavailable
+from consultation.core.ledger import Verifier
+from consultation.core.records import Certified, Closed, Kind, Summarised
+from consultation.service.office import Response
+from consultation.service.problems import Problem
+from tests.consultation.service.conftest import QUICK, MakeRig
+from tests.consultation.service.rig import DRAFT, KEYS, NAME, Fault, Rig, submission
+
+ACTS = [Kind.DRAFTED, Kind.OPENED, Kind.CLOSED, Kind.SUMMARISED, Kind.CERTIFIED]
+RESPONSES = [Response("dieu-1", Outcome.ACCEPTED, "Tiếp thu.")]
+
+
+def certify(rig: Rig) -> None:
+    """Everything after the opening."""
+    first = rig.give("a")
+    rig.give("a", supersedes=first.opinion)
+    second = rig.give("b")
+    rig.take_back("b", second.opinion)
+    rig.give("c", provision="")
+    assert rig.office.close(NAME) == (4, 2)
+    rig.office.summarise(NAME, RESPONSES)
+    assert rig.office.publish(NAME) == 3
+
+
+def verified(rig: Rig, participant: str) -> bool:
+    def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
+        return registry.backend(name).verifier(pins)
+
+    pins = Pins(
+        {KEYS.issuer.method: bytes(KEYS.unit.verify_key)},
+        {rig.backend.name: rig.deployment.pins()},
+    )
+    links = list(bundles.verify(rig.office.certificate(NAME, participant), pins, make_verifier))
+    return all(link.ok for link in links)
+
+
+@pytest.mark.parametrize("ledger", ["memory", "signed-db"])
+def test_a_consultation_goes_from_draft_to_certificates(make_rig: MakeRig, ledger: str) -> None:
+    rig = make_rig(ledger).opened()
+    certify(rig)
+    assert all(verified(rig, participant) for participant in "abc")
+    kinds = [records.parse(entry).kind for entry in rig.entries()]
+    assert Counter(kinds) == {**dict.fromkeys(ACTS, 1), Kind.OPINION: 4, Kind.WITHDRAWN: 1}
+    process = tally.replay(rig.entries()).processes[NAME]
+    assert (process.stage, process.received, process.counted) == (Stage.PUBLISHED, 4, 2)
+    with pytest.raises(Problem, match="no certificate of this participant 'd'"):
+        rig.office.certificate(NAME, "d")
+
+
+def test_a_certificate_carries_what_the_ledger_says(rig: Rig) -> None:
+    rig.clock.pass_an_hour()
+    certify(rig)
+    value = canonical.decode(rig.office.certificate(NAME, "a").credential)
+    assert isinstance(value, dict)
+    subject = value["credentialSubject"]
+    assert isinstance(subject, dict)
+    assert isinstance(subject["consultation"], dict)
+    assert isinstance(subject["result"], dict)
+    windows = {records.parse(entry).kind: records.parse(entry).window for entry in rig.entries(*ACTS)}
+    assert subject["consultation"]["opened"] == windows[Kind.OPENED] == "2026-11-23T10Z"
+    assert subject["consultation"]["closed"] == windows[Kind.CLOSED] == "2026-11-23T11Z"
+    assert subject["consultation"]["draft"] == DRAFT.digest()
+    assert subject["result"]["received"] == 4
+    assert subject["result"]["stances"] == {
+        "agree": 0,
+        "agree_with_comments": 0,
+        "disagree": 2,
+        "no_opinion": 0,
+    }
+    summary = records.parse(rig.entries(Kind.SUMMARISED)[0]).event
+    assert isinstance(summary, Summarised)
+    assert subject["result"]["summary"] == summary.summary
+
+
+def redo(act: Callable[[], object], again: Callable[[], None]) -> int:
+    """Do an act until it is done, `again` after each failure; the number of failures."""
+    for failures in range(20):
+        try:
+            act()
+        except Problem as problem:
+            if problem.slug in ("wrong-stage", "exists"):
+                return failures  # done before, and only the answer was lost
+            if problem.status != 503:
+                raise
+            again()
+        else:
+            return failures
+    raise AssertionError("an act that is redone comes to an end")
+
+
+def acts(rig: Rig) -> list[Callable[[], object]]:
+    # The rig's own members change with a restart: they are looked up when an act is done.
+    return [
+        lambda: rig.office.draft(NAME, DRAFT),
+        lambda: rig.office.open(NAME),
+        lambda: rig.give("a"),
+        lambda: rig.give("b", provision="dieu-2"),
+        lambda: rig.office.close(NAME),
+        lambda: rig.office.summarise(NAME, RESPONSES),
+        lambda: rig.office.publish(NAME),
+    ]
+
+
+def check_whole(rig: Rig) -> None:
+    """Each act once, each opinion once, the store and the ledger of one mind, certificates that hold."""
+    kinds = Counter(records.parse(entry).kind for entry in rig.entries())
+    assert kinds == {**dict.fromkeys(ACTS, 1), Kind.OPINION: 2}
+    assert len(set(rig.entries())) == 7
+    process = tally.replay(rig.entries()).processes[NAME]
+    live = rig.desk.consultation(NAME)
+    assert process.stage is live.stage is Stage.PUBLISHED
+    windows = {records.parse(entry).kind: records.parse(entry).window for entry in rig.entries(*ACTS)}
+    assert (live.opened, live.closed) == (windows[Kind.OPENED], windows[Kind.CLOSED])
+    assert all(verified(rig, participant) for participant in "ab")
+
+
+@pytest.mark.parametrize("persisted", [False, True], ids=["failed", "failed but persisted"])
+def test_a_crash_at_any_commit_leaves_an_act_that_can_be_done_again(
+    make_rig: MakeRig, *, persisted: bool
+) -> None:
+    fault = Fault(OSError("the disk is gone"), persisted=persisted)
+    number, tripped = 0, True
+    while tripped:
+        rig = make_rig()
+        rig.faults.commits = deque([None] * number + [fault])
+
+        def crash(rig: Rig = rig) -> None:
+            rig.clock.pass_an_hour()
+            rig.restart()
+
+        for act in acts(rig):
+            redo(act, crash)
+        tripped = not rig.faults.commits
+        rig.faults.commits.clear()
+        rig.settled()
+        check_whole(rig)
+        number += 1
+    assert number > 10, "every commit of the process was tried"
+
+
+@pytest.mark.parametrize("at", range(7))
+@pytest.mark.parametrize("persisted", [False, True], ids=["lost", "lost but persisted"])
+def test_a_ledger_that_does_not_answer_at_an_act_leaves_it_to_be_done_again(
+    make_rig: MakeRig, at: int, *, persisted: bool
+) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15))
+    failures = 0
+    for number, act in enumerate(acts(rig)):
+        if number == at:
+            silent = Fault(OutcomeUnknown("no answer"), persisted=persisted)
+            rig.ledger.appends = deque([silent] * 1000)
+            rig.ledger.settles = deque([Fault(Unavailable("no answer"))] * 1000)
+
+        def go_on() -> None:
+            rig.ledger.appends.clear()
+            rig.ledger.settles.clear()
+            rig.clock.pass_an_hour()
+
+        failures += redo(act, go_on)
+    rig.settled()
+    check_whole(rig)
+    assert failures >= 1, "of the act, or, since an opinion waits for no ledger, of the close"
+
+
+def test_once_closing_nothing_is_taken_though_the_ledger_does_not_answer_and_the_service_restarts(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
+    rig.settled()
+    rig.ledger.running.clear()
+    rig.give("a")
+    with pytest.raises(Problem, match="still wait for the ledger"):
+        rig.office.close(NAME)
+    for _ in range(2):
+        with pytest.raises(Problem, match="is closing") as refused:
+            rig.give("b")
+        assert refused.value.extra == {"stage": "closing"}
+        rig.restart()
+    rig.clock.pass_an_hour()
+    assert rig.office.close(NAME) == (1, 1)
+    event = records.parse(rig.entries(Kind.CLOSED)[0]).event
+    assert event == Closed(1, 1)
+
+
+def test_a_close_does_not_wait_for_another_consultations_opinions(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=3.0)).opened()
+    rig.office.draft("viec-khac", DRAFT)
+    rig.office.open("viec-khac")
+    rig.give("a")
+    rig.settled()
+    numbers = count()
+    stopped = Event()
+
+    def talk() -> None:
+        person = submission(f"x{next(numbers)}")
+        future = rig.desk.submit(replace(person, consultation="viec-khac"))
+        future.add_done_callback(lambda _: None if stopped.is_set() else talk())
+
+    talk()
+    assert rig.office.close(NAME) == (1, 1)
+    stopped.set()
+    assert next(numbers) > 1, "it went on all the while"
+
+
+def test_an_act_at_the_wrong_stage_is_refused_and_records_nothing(rig: Rig) -> None:
+    rig.settled()
+    before = rig.entries()
+    wrong: list[Callable[[], object]] = [
+        lambda: rig.office.open(NAME),
+        lambda: rig.office.summarise(NAME, []),
+        lambda: rig.office.publish(NAME),
+        lambda: rig.office.draft(NAME, DRAFT),
+        lambda: rig.office.close("khong-co"),
+    ]
+    for act in wrong:
+        with pytest.raises(Problem):
+            act()
+    assert rig.entries() == before
+    rig.office.close(NAME)
+    with pytest.raises(Problem, match="found 'dieu-9'"):
+        rig.office.summarise(NAME, [Response("dieu-9", Outcome.EXPLAINED, "?")])
+    with pytest.raises(Problem, match="is closed"):
+        rig.office.close(NAME)
+
+
+def test_a_summary_has_every_standing_opinion_and_no_participant(rig: Rig) -> None:
+    rig.give("nguyen-van-a", text="Phí chợ quá cao.")
+    back = rig.give("tran-thi-b", text="Rút lại.")
+    rig.take_back("tran-thi-b", back.opinion)
+    rig.office.close(NAME)
+    summary = rig.office.summarise(NAME, RESPONSES)
+    assert (summary["received"], summary["counted"]) == (2, 1)
+    written = canonical.encode(summary).decode()
+    assert "Phí chợ quá cao." in written
+    for word in ("Rút lại.", "nguyen-van-a", "tran-thi-b"):
+        assert word not in written
+
+
+def test_a_consultation_without_opinions_can_be_certified_too(rig: Rig) -> None:
+    assert rig.office.close(NAME) == (0, 0)
+    rig.office.summarise(NAME, [])
+    assert rig.office.publish(NAME) == 0
+
+
+def test_all_ledgers_get_the_same_tree_of_certificates(make_rig: MakeRig) -> None:
+    roots = set()
+    for ledger in ("memory", "signed-db"):
+        rig = make_rig(ledger).opened()
+        certify(rig)
+        event = records.parse(rig.entries(Kind.CERTIFIED)[0]).event
+        assert isinstance(event, Certified)
+        roots.add(event.checkpoint)
+    assert len(roots) == 1
+
+
+def test_a_draft_is_laid_open_in_nfc_with_its_digest(rig: Rig) -> None:
+    leaf = rig.leaves(Kind.DRAFTED)[0]
+    assert merkle.leaf_hash(rig.entries(Kind.DRAFTED)[0]).hex() == leaf
+    draft = Draft("Quyết định", "Sở", DRAFT.provisions)
+    rig.office.draft("hai", draft)
+    assert rig.desk.consultation("hai").draft == draft.normalised()
+    rig.restart()
+    assert rig.desk.consultation("hai").draft == draft.normalised()
