@@ -3,14 +3,16 @@
 A server that takes all that waits leaves its trace in the times at which operations come out: those that come
 out together were one round, which began when the round before ended or when its first operation was ready,
 whichever was later. Round times are fitted as a fixed part and a part per operation, with the measured
-scatter around the fit. A last step sets a lag (or shortens the rounds, where the real server overlaps them)
-so that the median at the calibration rate is met; the other rates are left for validation.
+scatter around the fit; where rounds left more waiting than they took, their size is the limit. A last step
+sets a lag (or shortens the rounds, where the real server overlaps them) so that the median from accepted to
+final at the calibration rate is met; the other rates are left for validation.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.observations import Observations
 from reports.statistics import BEYOND
@@ -20,6 +22,7 @@ _TOGETHER_S = 0.001
 _SHORTEST_S = 1e-6
 _TUNING_STEPS = 3
 _CLOSE = 0.01
+_FULL_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +32,8 @@ class Rounds:
     fixed_s: float
     per_entry_s: float
     scatter: Times
+    max_batch: int = 0
+    """How many a round takes at most; 0 where the observations show no limit."""
 
     def stage(self, rng: np.random.Generator, scale: float = 1.0, lag_s: float = 0.0) -> Stage:
         """A server that draws its rounds from these."""
@@ -37,7 +42,7 @@ class Rounds:
             scatter = float(self.scatter[rng.integers(len(self.scatter))])
             return (self.fixed_s + self.per_entry_s * size) * scatter * scale
 
-        return Stage(draw, lag_s=lag_s)
+        return Stage(draw, self.max_batch, lag_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,24 +62,33 @@ def rounds(parts: Sequence[tuple[Times, Times]]) -> Rounds:
     """Fit rounds to (ready, done) times, one pair of columns for each repeat."""
     sizes: list[int] = []
     seconds: list[float] = []
+    left_waiting: list[int] = []
     for ready, done in parts:
         order = np.argsort(done, kind="stable")
         came, out = ready[order], done[order]
         edges = np.flatnonzero(np.diff(out) > _TOGETHER_S) + 1
-        before = -np.inf
+        waiting = np.sort(ready)
+        before, gone = -np.inf, 0
         for group in np.split(np.arange(len(out)), edges):
             end = float(out[group[-1]])
             start = max(before, float(came[group].min()))
             sizes.append(len(group))
             seconds.append(max(end - start, _SHORTEST_S))
-            before = end
+            before, gone = end, gone + len(group)
+            left_waiting.append(int(np.searchsorted(waiting, start, side="right")) - gone)
     size, taken = np.asarray(sizes, dtype=np.float64), np.asarray(seconds)
     fixed, per_entry = float(taken.mean()), 0.0
     if size.std() > 0:
         slope = float(np.cov(size, taken, bias=True)[0, 1] / size.var())
         if 0 < slope < fixed / float(size.mean()):
             per_entry, fixed = slope, fixed - slope * float(size.mean())
-    return Rounds(fixed, per_entry, taken / (fixed + per_entry * size))
+    return Rounds(fixed, per_entry, taken / (fixed + per_entry * size), _limit(size, np.array(left_waiting)))
+
+
+def _limit(size: Times, left_waiting: NDArray[np.int_]) -> int:
+    """What a round takes at most: the usual size of those that left at least as many waiting as they took."""
+    full = left_waiting >= size
+    return max(1, round(float(size[full].mean()))) if np.count_nonzero(full) >= _FULL_ROUNDS else 0
 
 
 def simulate_rate(
@@ -105,8 +119,8 @@ def simulate_rate(
     )
 
 
-def _median_final_s(observed: Observations) -> float:
-    return float(np.median(observed.final - observed.due))
+def _median_ledger_s(observed: Observations) -> float:
+    return float(np.median(observed.final - observed.accepted))
 
 
 def calibrate(observed: Observations, rate: float, seed: Sequence[int]) -> Parameters | None:
@@ -124,9 +138,9 @@ def calibrate(observed: Observations, rate: float, seed: Sequence[int]) -> Param
         ledger=rounds([(part.accepted, part.final) for part in repeats]),
         proving_s=np.maximum(proving[np.isfinite(proving)], 0.0),
     )
-    measured = _median_final_s(done)
+    measured = _median_ledger_s(done)
     for _ in range(_TUNING_STEPS):
-        gap = measured - _median_final_s(simulate_rate(done, rate, by, np.random.default_rng(seed)))
+        gap = measured - _median_ledger_s(simulate_rate(done, rate, by, np.random.default_rng(seed)))
         if abs(gap) <= _CLOSE * measured:
             break
         if by.lag_s + gap >= 0:

@@ -66,8 +66,10 @@ def predict(run: Run, progress: Callable[[str], None] | None = None) -> Simulati
             "calibrated_at": by.calibrated_at,
             "accept_fixed_s": by.accept.fixed_s,
             "accept_per_entry_s": by.accept.per_entry_s,
+            "accept_max_batch": by.accept.max_batch,
             "round_fixed_s": by.ledger.fixed_s,
             "round_per_entry_s": by.ledger.per_entry_s,
+            "round_max_batch": by.ledger.max_batch,
             "round_scale": by.scale,
             "lag_s": by.lag_s,
         }

@@ -53,3 +53,11 @@ def test_round_times_are_read_back_from_what_they_produced() -> None:
     assert found.fixed_s == pytest.approx(0.2, rel=0.01)
     assert found.per_entry_s == pytest.approx(0.001, rel=0.05)
     assert np.allclose(found.scatter, 1.0, atol=0.01)
+    assert found.max_batch == 0
+
+
+def test_a_server_that_takes_few_at_a_time_is_seen_to() -> None:
+    """Bursts of 200 through rounds of 10 leave many waiting: the limit of 10 is found again."""
+    due = np.sort(np.repeat(np.arange(10.0) * 60, 200) + np.random.default_rng(6).uniform(0, 0.01, 2000))
+    (left,) = simulate(due, [Stage(lambda size: 0.1 + 0.002 * size, max_batch=10)])
+    assert rounds([(due, left)]).max_batch == 10
