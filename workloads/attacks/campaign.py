@@ -1,7 +1,7 @@
 """One ledger's campaign: stage, let every defender check, count what is lost, write a cell for each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backends.ports import LedgerDeployment, Tampered
@@ -36,8 +36,7 @@ class State:
 def run(site: Site, opinions: int, say: Say) -> list[Cell]:
     """Stage everything on one ledger. Raises LedgerError, Problem where no consultation can be run.
 
-    A ledger that keeps what it has on disk is put back before each attack; one that does not gets a new
-    consultation each time.
+    The ledger is put back before each attack on it. One that forgets gets a new consultation each time.
     """
     state = begin(site, opinions)
     try:
@@ -48,21 +47,47 @@ def run(site: Site, opinions: int, say: Say) -> list[Cell]:
             return not_measured(site.name, site.mode, str(error))
         forged = forge(site, state.kept, site.folder / "forged")
         cells = [cell for threat in Threat for cell in _on_store(site, state, threat, forged, say)]
+        lasting = state.traits.durability is not Durability.NONE
+        if lasting:
+            _keep_running(site, state)
+        else:
+            state.deployment.stop()
+            site.keep()
+        for number, threat in enumerate(Threat):
+            if number or not lasting:
+                state.deployment.stop()
+                state = _again(site, state, opinions)
+            cells += _on_ledger(site, state, threat, say)
+        return cells
     finally:
         state.deployment.stop()
-    durable = state.traits.durability is not Durability.NONE
-    if durable:
+
+
+def _keep_running(site: Site, state: State) -> None:
+    """Copy the ledger while it stands still: what is on disk then is what a power cut would leave."""
+    state.deployment.pause()
+    try:
         site.keep()
-    for threat in Threat:
-        if durable:
-            state = State(site.restore(), state.traits, state.kept, state.store)
-        else:
-            state = begin(site, opinions)
+    finally:
+        state.deployment.resume()
+
+
+def _again(site: Site, state: State, opinions: int) -> State:
+    """The ledger as it was before any attack, or another one where it has forgotten what it held."""
+    deployment = site.restore()
+    try:
+        ledger = deployment.connect()
         try:
-            cells += _on_ledger(site, state, threat, forged if durable else None, say)
+            size = ledger.head().size
         finally:
-            state.deployment.stop()
-    return cells
+            ledger.close()
+        if size == len(state.kept.entries):
+            return replace(state, deployment=deployment)
+    except BaseException:
+        deployment.stop()
+        raise
+    deployment.stop()
+    return begin(site, opinions)
 
 
 def not_measured(ledger: str, mode: str, reason: str) -> list[Cell]:
@@ -106,16 +131,16 @@ def _on_store(site: Site, state: State, threat: Threat, forged: Forged, say: Say
     return _staged(site, state, threat, Where.SERVICE, stage, say)
 
 
-def _on_ledger(site: Site, state: State, threat: Threat, forged: Forged | None, say: Say) -> list[Cell]:
+def _on_ledger(site: Site, state: State, threat: Threat, say: Say) -> list[Cell]:
     say(f"{site.name}: {threat.value} in the ledger's own storage")
 
     def stage(store: Path) -> tuple[str, Tampered]:
         _check_untouched(site, state)
-        needed = forged or forge(site, state.kept, site.folder / f"forged-{threat.value}")
-        done = ledger_attacks.attack(threat, site, state.deployment, store, state.kept, needed)
+        done = ledger_attacks.attack(threat, site, state.deployment, store, state.kept)
         if not done.done:
             raise NotStaged(done.how)
-        place = "" if threat is Threat.REWRITE else f"entry {state.kept.holder.index}: "
+        index = str(state.kept.holder.index)
+        place = "" if threat is Threat.REWRITE or index in done.how else f"entry {index}: "
         return f"{place}{done.how}; the service's store made to agree", done
 
     return _staged(site, state, threat, Where.LEDGER, stage, say)

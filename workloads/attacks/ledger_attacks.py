@@ -16,15 +16,13 @@ from consultation.core.records import OpinionGiven
 from consultation.service import schema
 from consultation.service.store import Store
 from workloads.attacks import store_attacks
-from workloads.attacks.forgery import Forged, re_anchor, turned
+from workloads.attacks.forgery import forge, re_anchor, turned
 from workloads.attacks.honest import Kept
 from workloads.attacks.ports import Site, Threat
 from workloads.attacks.served import octets
 
 
-def attack(
-    threat: Threat, site: Site, deployment: LedgerDeployment, store: Path, kept: Kept, forged: Forged
-) -> Tampered:
+def attack(threat: Threat, site: Site, deployment: LedgerDeployment, store: Path, kept: Kept) -> Tampered:
     """Stage it in the ledger and make the file `store` agree. Raises LedgerError."""
     match threat:
         case Threat.EDIT:
@@ -34,6 +32,7 @@ def attack(
             _removed(store, kept)
             done = deployment.tamper(Delete(kept.holder.index))
         case Threat.REWRITE:
+            forged = forge(site, kept, site.folder / "forged-ledger")
             store_attacks.copy(forged.store, store)
             done = deployment.tamper(Rewrite(forged.entries))
             _re_anchored(site, deployment, store)

@@ -19,7 +19,6 @@ from workloads.attacks.auditor import Auditor
 from workloads.attacks.campaign import State
 from workloads.attacks.checks import UNAVAILABLE, Broken, Check, Findings, Once, run
 from workloads.attacks.defence import Field
-from workloads.attacks.forgery import forge
 from workloads.attacks.honest import CONSULTATION, Holder
 from workloads.attacks.ports import Outcome, Threat
 from workloads.attacks.served import Served
@@ -151,9 +150,8 @@ def test_without_the_kept_head_a_rewritten_ledger_passes_every_other_check(tmp_p
     here = site("signed-db", tmp_path)
     state = campaign.begin(here, OPINIONS)
     try:
-        forged = forge(here, state.kept, tmp_path / "forged")
         store = store_attacks.copy(state.store, tmp_path / "store.sqlite")
-        ledger_attacks.attack(Threat.REWRITE, here, state.deployment, store, state.kept, forged)
+        ledger_attacks.attack(Threat.REWRITE, here, state.deployment, store, state.kept)
         with Served(store, CONSULTATION) as served:
             client = state.deployment.connect()
             checks = auditors(campaign.field_of(here, state, served), client).checks()
