@@ -44,6 +44,11 @@ class EvmDeployment:
     def pins(self) -> Mapping[str, Json]:
         return self._pins.to_json()
 
+    @property
+    def url(self) -> str:
+        """Where the node answers."""
+        return self._options.url if self._anvil is None else self._anvil.url
+
     def kill(self) -> None:
         """`kill -9` anvil; a chain of strangers lives on, and only our connection to it ends."""
         self._close("the ledger was killed: restart it and connect again")
@@ -104,20 +109,20 @@ class EvmDeployment:
     def _start(self) -> None:
         """Start the node, where it is ours, and open the session. Raises Unavailable."""
         if self._anvil is None:
-            self._session, self._pins = self._opened(self._setting, self._options.url, None)
+            self._session, self._pins = self._opened(self._setting, None)
             return
         try:
             self._anvil.start()
         except NodeFailed as failed:
             raise Unavailable(str(failed)) from failed
         try:
-            self._session, self._pins = self._opened(self._setting, self._anvil.url, self._anvil.mine)
+            self._session, self._pins = self._opened(self._setting, self._anvil.mine)
         except BaseException:
             self._anvil.kill()
             raise
 
-    def _opened(self, setting: Setting, url: str, mine: Callable[[int], None] | None) -> tuple[Session, Pins]:
-        rpc = Rpc(url, self._options.rpc_timeout_s)
+    def _opened(self, setting: Setting, mine: Callable[[int], None] | None) -> tuple[Session, Pins]:
+        rpc = Rpc(self.url, self._options.rpc_timeout_s)
         try:
             return open_session(setting, self._options, rpc, self._secret, mine)
         except BaseException:
@@ -130,7 +135,7 @@ class EvmDeployment:
         anvil.forget()
         self._start()
         forging = replace(self._setting, admission="all")
-        session, _ = self._opened(forging, anvil.url, anvil.mine)
+        session, _ = self._opened(forging, anvil.mine)
         forge(EvmLedger(session), entries)
         session.close("the forger has left")
         return Tampered(

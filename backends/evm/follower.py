@@ -36,6 +36,8 @@ class Follower:
         self.strangers = 0
         """Entries that no flight of ours brought: found at the start, or sent by another process."""
         self.base_fee = 0
+        self.landed_s = 0.0
+        """When a flight of ours was last seen in a final block, monotonic."""
         self._account = account
         self._meter = meter
         self._reverted = reverted
@@ -103,7 +105,9 @@ class Follower:
         with self.changed:
             for event in events:
                 leaf = self.index.add(event)
-                if not self.flights.landed(leaf):
+                if self.flights.landed(leaf):
+                    self.landed_s = monotonic()
+                else:
                     self.strangers += 1
             for transaction in failed:
                 if self.flights.reverted(transaction, reason):

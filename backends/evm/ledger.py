@@ -31,7 +31,7 @@ class Session:
     meter: Meter
     poll_s: float
     patience_s: float
-    """How long a transaction may wait for a final block before it is handed over again."""
+    """How long all transactions may stand still before they are handed over again."""
     closed: str = ""
     """Why no client of it answers any more."""
 
@@ -178,9 +178,14 @@ class EvmLedger:
             return answers
 
     def _recover(self, session: Session) -> None:
-        with session.follower.changed:
-            oldest_s = session.follower.flights.oldest_s()
-        if oldest_s is not None and oldest_s < monotonic() - session.patience_s:
+        """Hand over again what may be lost: doubtful, or late while nothing lands, or very late."""
+        follower, now_s = session.follower, monotonic()
+        with follower.changed:
+            oldest_s, landed_s = follower.flights.oldest_s(), follower.landed_s
+        if oldest_s is None:
+            return
+        still_s = now_s - max(oldest_s, landed_s)
+        if oldest_s == 0 or still_s > session.patience_s or now_s - oldest_s > 5 * session.patience_s:
             session.sender.recover()
 
     def _tree(self, head: Head) -> merkle.Tree:

@@ -84,7 +84,7 @@ def open_session(
         Herald(follower, pins, setting.operator, setting.origin),
         meter,
         poll_s=min(max(options.block_time_s / 20, _POLL_S[0]), _POLL_S[1]),
-        patience_s=max(5.0, 10 * options.block_time_s * (1 + options.confirmations)),
+        patience_s=max(2.0, 5 * options.block_time_s * (1 + options.confirmations)),
     )
     follower.follow()
     if (
