@@ -1,0 +1,69 @@
+"""Every route asks for a token, and lets through exactly the roles that it names."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from consultation.web.access import Role
+from tests.consultation.service.rig import NAME
+from tests.consultation.web.conftest import TOKENS, Site
+
+C, O, P, A = Role.CITIZEN, Role.OFFICER, Role.OPERATOR, Role.AUDITOR  # noqa: E741
+ROUTES: Mapping[tuple[str, str], set[Role]] = {
+    ("POST", "/consultations"): {O},
+    ("GET", "/consultations/{name}"): {C, O, P, A},
+    ("GET", "/consultations/{name}/draft"): {C, O, P, A},
+    ("POST", "/consultations/{name}/open"): {O},
+    ("POST", "/consultations/{name}/opinions"): {C, O},
+    ("POST", "/consultations/{name}/opinions/{opinion}/withdrawal"): {C, O},
+    ("GET", "/consultations/{name}/receipts/{leaf}"): {C, O, P, A},
+    ("POST", "/consultations/{name}/close"): {O},
+    ("POST", "/consultations/{name}/summary"): {O},
+    ("POST", "/consultations/{name}/publish"): {O},
+    ("GET", "/consultations/{name}/certificates/{participant}"): {C, O},
+    ("GET", "/consultations/{name}/operations"): {P, A},
+    ("POST", "/verify"): {C, O, P, A},
+    ("GET", "/pins"): {C, O, P, A},
+    ("GET", "/ledger"): {C, O, P, A},
+    ("GET", "/use"): {P, A},
+    ("GET", "/health"): {C, O, P, A},
+}
+
+
+def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
+    found = site.http.get("/openapi.json").json()
+    listed = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
+    assert listed == set(ROUTES)
+    for methods in found["paths"].values():
+        for route in methods.values():
+            assert route["description"], "every route says what it does"
+    receipt = found["paths"]["/consultations/{name}/opinions"]["post"]["responses"]["201"]
+    assert receipt["content"]["application/json"]["schema"]["$ref"].endswith("/ReceiptOut")
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str, path: str) -> None:
+    where = path.format(name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a")
+    before = site.rig.stored()
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKENS[Role.OFFICER]}"},
+    ):
+        answer = site.http.request(method, where, headers=headers)
+        assert answer.status_code == 401, headers
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["content-type"] == "application/problem+json"
+    for role in Role:
+        answer = site.call(method, where, role)
+        assert (answer.status_code == 403) == (role not in ROUTES[method, path]), (role, answer.text)
+        assert answer.status_code not in (401, 500)
+    assert site.rig.stored() == before
+
+
+def test_a_token_is_compared_as_bytes_whatever_it_holds(site: Site) -> None:
+    for token in (b"x", b"\xff\xc3", b"x" * 5000, TOKENS[C].encode() + b" ."):
+        answer = site.http.get("/health", headers={b"Authorization": b"Bearer " + token})
+        assert answer.status_code == 401
+    assert site.http.get("/health", headers={"Authorization": f"bearer {TOKENS[C]}"}).status_code == 200
+    assert site.call("GET", f"/consultations/{NAME}", A).status_code == 200
