@@ -1,10 +1,11 @@
-"""The model: operations pass through two servers that each take all that waits at once.
+"""The model: operations pass through servers that each take all that waits at once.
 
 1. An operation arrives when it is due. The service commits in groups: while one commit runs, others wait, and
-   the next commit takes them all. Its end is `accepted`.
-2. The batcher hands what is accepted to the ledger: while one round runs (a commit, a checkpoint, a block),
-   others wait, and the next round takes them all. Its end, and a fixed lag after it, is `final`.
-3. Proving takes a time of its own for each operation and holds nobody up. Its end is `provable`.
+   the next takes them all. Its end is `accepted`.
+2. The batcher collects what is accepted for a while that the scenario states, and hands it over.
+3. The ledger works in rounds (a commit, a checkpoint, a block): while one runs, others wait, and the next
+   takes them all. Its end, and a fixed lag after it, is `final`.
+4. Proving takes a time of its own for each operation and holds nobody up. Its end is `provable`.
 
 With a batch of one, a server is the textbook queue G/G/1, which the tests compare with theory. What the model
 leaves out: refused operations, retries, and one ledger's load on the processor of another.
@@ -32,6 +33,8 @@ class Stage:
     max_batch: int = 0
     lag_s: float = 0.0
     """Added after the round without holding up the next one."""
+    collect_s: float = 0.0
+    """How long the server lets others join before a round starts."""
 
 
 class BatchServer:
@@ -58,9 +61,13 @@ class BatchServer:
             if not self._waiting:
                 self._arrival = self._env.event()
                 yield self._arrival
+            if self._stage.collect_s > 0:
+                yield self._env.timeout(self._stage.collect_s)
             size = self._stage.max_batch or len(self._waiting)
             batch, self._waiting = self._waiting[:size], self._waiting[size:]
-            yield self._env.timeout(self._stage.draw(len(batch)))
+            taken = self._stage.draw(len(batch))
+            if taken > 0:
+                yield self._env.timeout(taken)
             if self._stage.lag_s > 0:
                 self._env.process(self._later(batch))
             else:

@@ -9,11 +9,12 @@ import numpy as np
 from reports.derived import Simulation, Validation
 from reports.files import write_json
 from reports.observations import Observations, read_observations
+from reports.pointer import resolve
 from reports.run import Run, plain
 from reports.statistics import at_rate
 from simulations.calibrate import Parameters, calibrate, simulate_rate
 
-MODEL = "two batch servers in series, then proving (simulations/model.py)"
+MODEL = "group commit, batcher and ledger as batch servers in series, then proving (simulations/model.py)"
 
 
 def _compare(name: str, measured: Observations, by: Parameters, seed: tuple[int, int]) -> list[Validation]:
@@ -43,12 +44,19 @@ def _compare(name: str, measured: Observations, by: Parameters, seed: tuple[int,
     return rows
 
 
+def _collect_s(run: Run) -> float:
+    """How long the batcher collects; 0 where the scenario does not say."""
+    stated = resolve(run, "scenario.toml#/service/batch_age_s")
+    return float(stated) if isinstance(stated, int | float) else 0.0
+
+
 def predict(run: Run, progress: Callable[[str], None] | None = None) -> Simulation:
     """Fit each measured ledger at its lowest rate and predict every rate. The run's seed gives the chance."""
     validation: list[Validation] = []
     parameters: dict[str, dict[str, float]] = {}
     left_out: dict[str, str] = {}
     seed = run.manifest.seed
+    collect_s = _collect_s(run)
     for name in run.measured():
         if progress is not None:
             progress(name)
@@ -58,7 +66,7 @@ def predict(run: Run, progress: Callable[[str], None] | None = None) -> Simulati
             left_out[name] = "only one offered rate was run"
             continue
         own = (abs(seed), zlib.crc32(name.encode()))
-        by = calibrate(observed, rates[0], own)
+        by = calibrate(observed, rates[0], collect_s, own)
         if by is None:
             left_out[name] = "fewer than 100 operations became final at the lowest rate"
             continue
@@ -67,6 +75,7 @@ def predict(run: Run, progress: Callable[[str], None] | None = None) -> Simulati
             "accept_fixed_s": by.accept.fixed_s,
             "accept_per_entry_s": by.accept.per_entry_s,
             "accept_max_batch": by.accept.max_batch,
+            "collect_s": by.collect_s,
             "round_fixed_s": by.ledger.fixed_s,
             "round_per_entry_s": by.ledger.per_entry_s,
             "round_max_batch": by.ledger.max_batch,
