@@ -5,7 +5,7 @@ from time import monotonic
 
 from backends.anchored.anchors import Anchors
 from backends.anchored.log import AnchoredLog
-from consultation.core.errors import LedgerError, Unavailable
+from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable
 
 _SLICE_S = 0.25
 _PAUSE_S = 0.5
@@ -48,9 +48,7 @@ class Anchorer:
                     log.failing("")
                 except LedgerError as error:
                     log.failing(str(error))
-                    with log.changed:
-                        if not log.closed:
-                            log.changed.wait(_PAUSE_S)
+                    self._pause()
         finally:
             log.failing("nothing is anchored any more: the anchoring thread has ended")
 
@@ -72,5 +70,15 @@ class Anchorer:
             self._anchors.sign(size, root)
 
     def _advance(self, timeout_s: float) -> None:
-        if self._anchors.advance(timeout_s) and self._anchors.newest is not None:
+        try:
+            settled = self._anchors.advance(timeout_s)
+        except (OutcomeUnknown, Overloaded):  # busy or slow, not gone: nobody needs to hear of it
+            self._pause()
+            return
+        if settled and self._anchors.newest is not None:
             self._log.settled(self._anchors.newest)
+
+    def _pause(self) -> None:
+        with self._log.changed:
+            if not self._log.closed:
+                self._log.changed.wait(_PAUSE_S)

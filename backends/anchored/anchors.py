@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 from backends.anchored.attestation import Attestation
 from consultation.core import checkpoint as checkpoints
 from consultation.core.checkpoint import Checkpoint, Policy
-from consultation.core.errors import OutcomeUnknown, Overloaded, Unavailable, VerificationError
+from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Head, Ledger, Refusal, Root, Settled, Ticket
 from consultation.core.note import KeyType, NoteKey
 
@@ -52,14 +52,12 @@ class Anchors:
     def advance(self, timeout_s: float) -> bool:
         """Hand over what is signed, wait up to `timeout_s` for one to settle; whether one did.
 
-        Raises Unavailable where the inner ledger does, or refuses the anchor.
+        Raises as the inner ledger's append does, and Unavailable where it refuses the anchor: whatever was
+        raised, the same bytes are handed over at the next turn.
         """
         unsent = [each for each in self.pending if each.ticket is None]
         if unsent:
-            try:
-                answers = self._inner.append([each.signed for each in unsent])
-            except (OutcomeUnknown, Overloaded):
-                return False  # the same bytes are appended at the next turn
+            answers = self._inner.append([each.signed for each in unsent])
             for each, answer in zip(unsent, answers, strict=True):
                 each.ticket = _accepted(answer)
         tickets = [each.ticket for each in self.pending if each.ticket is not None]

@@ -52,7 +52,8 @@ class AnchoredDeployment:
 
     def __init__(self, name: str, setting: Setting, limits: Limits, inner: LedgerDeployment) -> None:
         self._name, self._setting, self._limits = name, setting, limits
-        self._inner = inner
+        self.inner = inner
+        """What the anchors go to."""
         self._path = setting.folder / _STORE
         self._log: AnchoredLog
         self._anchorer: Anchorer
@@ -66,19 +67,24 @@ class AnchoredDeployment:
 
     def pins(self) -> Mapping[str, Json]:
         key = NoteKey(self._setting.origin, KeyType.ED25519, bytes(self._setting.operator.verify_key))
-        return {"backend": self._name, "operator": key.vkey, "inner": dict(self._inner.pins())}
+        return {"backend": self._name, "operator": key.vkey, "inner": dict(self.inner.pins())}
 
     def kill(self) -> None:
         """`kill -9` beneath; of the store, what was not synced is the kernel's to keep or lose."""
         self._close("the ledger was killed: restart it and connect again")
-        self._inner.kill()
+        self.inner.kill()
+        self._anchorer.join(_JOIN_TIMEOUT_S)
+
+    def abandon(self) -> None:
+        """Let go of store and inner ledger, which lives on for another deployment over it."""
+        self._close("this deployment was abandoned: connect to its successor")
         self._anchorer.join(_JOIN_TIMEOUT_S)
 
     def restart(self) -> None:
         """Where the inner ledger has lost anchors, the store is anchored again before this returns."""
         self._close("the ledger was restarted: connect again")
         self._anchorer.join(_JOIN_TIMEOUT_S)
-        self._inner.restart()
+        self.inner.restart()
         self._open()
 
     def tamper(self, tampering: Tampering) -> Tampered:
@@ -103,18 +109,18 @@ class AnchoredDeployment:
         return done
 
     def pause(self) -> None:
-        self._inner.pause()
+        self.inner.pause()
 
     def resume(self) -> None:
-        self._inner.resume()
+        self.inner.resume()
 
     def use(self) -> ProcessUse:
         """The inner ledger's processes; the store is written by the calling one."""
-        return self._inner.use()
+        return self.inner.use()
 
     def stop(self) -> None:
         self._close("the ledger was stopped: restart it and connect again")
-        self._inner.stop()
+        self.inner.stop()
         self._anchorer.join(_JOIN_TIMEOUT_S)
 
     # Within
@@ -122,7 +128,7 @@ class AnchoredDeployment:
     def _open(self) -> None:
         """Read the store, find its newest anchor, and anchor what came after it. Raises Unavailable."""
         setting = self._setting
-        self._client = self._inner.connect()
+        self._client = self.inner.connect()
         store = None
         try:
             store = Store(self._path)
@@ -147,11 +153,11 @@ class AnchoredDeployment:
         setting = self._setting
         root = root_of(map(leaf_hash, entries))
         forged = checkpoints.sign(Checkpoint(setting.origin, len(entries), root), setting.operator).encode()
-        done = self._inner.tamper(Rewrite([forged]))
+        done = self.inner.tamper(Rewrite([forged]))
         how = f"{_STORE} was replaced by {len(entries)} other entries; {done.how}"
         if done.done:
             return Tampered(True, how, done.seen_by_parties)
-        client = self._inner.connect()
+        client = self.inner.connect()
         try:
             index = settled_index(client, forged, _ANCHOR_TIMEOUT_S)
             how += f"; a checkpoint over them was anchored after the others, at {index}"

@@ -162,6 +162,7 @@ class AnchoredLog:
         with self.changed:
             self.newest = anchor
             self.anchored = anchor.checkpoint.size
+            self.trouble = ""
             self.counted.raise_to(self.anchored)
             self.changed.notify_all()
 

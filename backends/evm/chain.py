@@ -18,6 +18,7 @@ class Block:
 
     number: int
     hash: bytes
+    parent: bytes
     base_fee: int
     described: Mapping[str, Json]
 
@@ -198,7 +199,11 @@ def _block(value: Json) -> Block:
     found = as_object(value)
     base = found.get("baseFeePerGas")
     return Block(
-        as_quantity(found["number"]), as_bytes(found["hash"]), 0 if base is None else as_quantity(base), found
+        as_quantity(found["number"]),
+        as_bytes(found["hash"]),
+        as_bytes(found["parentHash"]),
+        0 if base is None else as_quantity(base),
+        found,
     )
 
 

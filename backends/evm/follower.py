@@ -15,7 +15,6 @@ from backends.evm.index import Index
 from backends.evm.meter import Meter
 from backends.evm.rpc import NoAnswer
 from consultation.core.errors import Unavailable
-from consultation.core.merkle import Frontier
 
 _RECEIPT_BLOCKS = 16
 _EVENT_BLOCKS = 1_000
@@ -43,6 +42,7 @@ class Follower:
         self._reverted = reverted
         self._turn = Lock()
         self._next_block = 0
+        self._final: Block | None = None
         self._last_round_s = 0.0
 
     def follow(self, timeout_s: float | None = None) -> Block:
@@ -54,14 +54,11 @@ class Follower:
             latest = self.chain.latest(timeout_s)
             self.base_fee = latest.base_fee
             number = latest.number - self.confirmations
-            if latest.number + 1 < self._next_block:
-                raise Unavailable(
-                    f"the chain ends at block {latest.number} and had {self._next_block}: it was replaced; "
-                    "connect again"
-                )
+            final = latest if not self.confirmations or number < 0 else self.chain.block(number)
+            self._check_growth(final)
             while self._next_block <= number:
                 self._take_blocks(number + 1, timeout_s)
-            final = latest if not self.confirmations or number < 0 else self.chain.block(number)
+            self._final = final
             self._last_round_s = monotonic()
             return final
         finally:
@@ -73,10 +70,16 @@ class Follower:
             return
         self.follow(timeout_s)
 
-    def frontier(self) -> Frontier:
-        """The tree as the events have it."""
-        with self.changed:
-            return self.index.tree.frontier()
+    def _check_growth(self, final: Block) -> None:
+        """The newest final block must follow the one before. Raises Unavailable."""
+        former = self._final
+        if former is None or final.hash == former.hash or final.parent == former.hash:
+            return
+        if final.number <= former.number or self.chain.block(former.number).hash != former.hash:
+            raise Unavailable(
+                f"block {former.number} was final and is gone: the chain was replaced, or reorganised deeper "
+                f"than {self.confirmations} confirmations; start this deployment again"
+            )
 
     def _take_blocks(self, stop: int, timeout_s: float | None) -> None:
         """Take in some blocks below `stop`.
