@@ -12,7 +12,7 @@ BUILT_IN: Mapping[str, str] = {
     "memory": "backends.memory:BACKEND",
     "signed-db": "backends.signed_db:BACKEND",
     "merkle-log": "backends.merkle_log:BACKEND",
-    "cometbft": "backends.cometbft:BACKEND",
+    "cometbft": "backends.cometbft.deployment:BACKEND",
     "evm": "backends.evm:BACKEND",
     "evm-anchored": "backends.anchored:EVM",
 }

@@ -15,8 +15,7 @@ Life of an entry:
    hash. `settle` says so only now.
 
 Nobody fills blocks while there is nothing to say: after step 5 the chain stands still until the next entry.
+
+This module imports nothing: every validator's application is a process that imports it at its start. The
+registry has `backends.cometbft.deployment`.
 """
-
-from backends.cometbft.deployment import BACKEND
-
-__all__ = ["BACKEND"]
