@@ -23,13 +23,17 @@ from workloads.attacks.ports import Cell
 def campaign(
     scenario: Scenario, ledger: str, folder: Path, keys: RunKeys, say: Callable[[str], None]
 ) -> list[Mapping[str, Value]]:
-    """All attacks on one ledger, as cells of `risk.json`. Raises LedgerError, Problem, OSError.
+    """All attacks on one ledger, as cells of `risk.json`; with the reason where no consultation runs on it.
 
     Nothing is shared between campaigns: those of several ledgers may run at once, in threads.
     """
     site = Site(scenario, ledger, folder, keys)
     try:
         return _values(campaigns.run(site, scenario.attacks.opinions, say))
+    except Exception as error:
+        # What was measured before must not be lost over an attack that cannot begin, whatever the node does.
+        say(f"{ledger}: the attacks could not begin: {str(error).partition(chr(10))[0]}")
+        return not_measured(ledger, f"{type(error).__name__}: {error}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -56,7 +56,11 @@ def run(site: Site, opinions: int, say: Say) -> list[Cell]:
         for number, threat in enumerate(Threat):
             if number or not lasting:
                 state.deployment.stop()
-                state = _again(site, state, opinions)
+                try:
+                    state = _again(site, state, opinions)
+                except Exception as error:
+                    cells += _given_up(site, threat, Where.LEDGER, error, say)
+                    continue
             cells += _on_ledger(site, state, threat, say)
         return cells
     finally:
@@ -170,10 +174,14 @@ def _staged(
     except Exception as error:
         # A broken ledger may break its own tools in any way. Nothing is concluded from that, and the other
         # attacks go on.
-        reason = f"{'' if isinstance(error, NotStaged) else type(error).__name__ + ': '}{error}"
-        say(f"{site.name}: {threat.value} in {where.value}: not measured: {reason.splitlines()[0]}")
-        return _blank(site.name, site.mode, threat, where, reason)
+        return _given_up(site, threat, where, error, say)
     return [_cell(site, threat, where, item, f"{done}; {HELD}", lost) for item in found]
+
+
+def _given_up(site: Site, threat: Threat, where: Where, error: Exception, say: Say) -> list[Cell]:
+    reason = str(error) if isinstance(error, NotStaged) else f"{type(error).__name__}: {error}"
+    say(f"{site.name}: {threat.value} in the {where.value}: not measured: {reason.splitlines()[0]}")
+    return _blank(site.name, site.mode, threat, where, reason)
 
 
 def _check_untouched(site: Site, state: State) -> None:

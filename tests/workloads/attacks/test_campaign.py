@@ -1,5 +1,7 @@
 """The whole campaign over ledgers that need no node: every attack really staged, every outcome computed."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -72,6 +74,17 @@ def test_a_campaign_that_cannot_begin_gives_cells_with_the_reason() -> None:
     assert {(cell.outcome, cell.evidence, cell.mode) for cell in found} == {
         ("not measured", "no node", "anchored")
     }
+
+
+def test_where_not_even_the_consultation_runs_the_cells_say_why(tmp_path: Path) -> None:
+    blocked = tmp_path / "attacked"
+    blocked.write_text("a file where a folder should be")
+    said: list[str] = []
+    found = attack.campaign(case("signed-db"), "signed-db", blocked, run_keys(tmp_path), said.append)
+    cells = TypeAdapter(list[RiskCell]).validate_python(found)
+    assert {cell.outcome for cell in cells} == {"not measured"}
+    assert all("attacked" in cell.evidence for cell in cells)
+    assert len(said) == 1
 
 
 def one(cells: list[RiskCell], threat: str, store: str, defender: str) -> RiskCell:

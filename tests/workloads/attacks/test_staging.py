@@ -13,7 +13,7 @@ from consultation.service.ports import Keys
 from consultation.service.service import Service
 from tests.workloads.attacks.sites import OPINIONS, silent, site
 from workloads.attacks import campaign
-from workloads.attacks.ports import Outcome, Site, Where
+from workloads.attacks.ports import Outcome, Site, Threat, Where
 
 
 class Refusing:
@@ -117,3 +117,18 @@ def test_the_untouched_ledger_is_put_back_before_each_attack(tmp_path: Path) -> 
     campaign.run(Altered(site("signed-db", tmp_path), Watched), OPINIONS, silent)
     assert len(seen) == 3
     assert seen[0] == seen[1] == seen[2]
+
+
+def test_an_attack_before_which_the_ledger_does_not_come_back_is_not_measured(tmp_path: Path) -> None:
+    inner = site("signed-db", tmp_path)
+
+    class Lost(Altered):
+        def restore(self) -> LedgerDeployment:
+            raise Unavailable("the port is taken")
+
+    cells = campaign.run(Lost(inner, lambda deployment: deployment), OPINIONS, silent)
+    given_up = {cell.threat for cell in cells if cell.outcome is Outcome.NOT_MEASURED}
+    assert given_up == {Threat.DELETE, Threat.REWRITE}
+    assert {cell.evidence for cell in cells if cell.outcome is Outcome.NOT_MEASURED} == {
+        "Unavailable: the port is taken"
+    }
