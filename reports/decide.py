@@ -23,6 +23,8 @@ class Findings:
     """Whether a ledger meets every requirement."""
     covers: Mapping[tuple[str, str], Answer]
     """Whether the first detects and binds at least as much as the second, a chain."""
+    gaps: Mapping[tuple[str, str], int]
+    """How many of the second's assurances, a chain's, the first lacks."""
     costs_more: Mapping[tuple[str, str], Answer]
     """Whether the second, a chain, costs more than the first."""
     context: Mapping[str, bool]
@@ -67,7 +69,8 @@ def decide(findings: Findings) -> Decision:
             return _lacking("attacks")
         if unsure & set(findings.others):
             return _lacking("no-candidate")
-        return _weigh(passing[0], chain, findings)
+        nearest = min(passing, key=lambda name: findings.gaps[name, chain])
+        return _weigh(nearest, chain, findings)
     advice = wuest_gervais(findings.context).advice
     if advice == "not enough evidence":
         return _lacking("context")

@@ -217,6 +217,8 @@ class Verdict:
     rulings: Sequence[Ruling]
     schemes: Sequence[Scheme]
     conditions: Sequence[Condition]
+    adds: Mapping[str, Sequence[str]]
+    """'chain / other ledger' to references of what the chain assures and the other does not."""
     not_judged: Mapping[str, str]
     """Ledgers that the verdict draws nothing from, and why (a key of the texts)."""
     rules_digest: str

@@ -56,6 +56,35 @@ def _costs(page: Page, best: str, chain: str) -> Markup | None:
     )
 
 
+def _added(page: Page, verdict: Verdict, chain: str) -> list[Markup]:
+    """What the chain assures and each other ledger does not."""
+    lines: list[Markup] = []
+    for pair, references in verdict.adds.items():
+        ours, _, other = pair.partition(" / ")
+        if ours != chain or not references:
+            continue
+        items: list[Markup] = []
+        for place in references:
+            cells = {ref("risk.json", at, "outcome"): cell for at, cell in enumerate(page.run.risk)}
+            cell = cells.get(place)
+            said = (
+                page.texts.text("attacks", "more_parties")
+                if cell is None
+                else page.texts.text("attacks", "seen").format(
+                    defender=page.texts.text("defenders", cell.defender),
+                    threat=page.texts.text("threats", cell.threat + "_noun"),
+                    store=page.texts.text("stores", cell.store),
+                )
+            )
+            items.append(Markup('<span data-ref="{}">{}</span>').format(place, said))
+        lines.append(
+            page.texts.markup("answer", "because_adds").format(
+                chain=chain, other=other, list=Markup("; ").join(items)
+            )
+        )
+    return lines
+
+
 def grounds(page: Page, verdict: Verdict, rules: Rules) -> list[Markup]:
     """Why the verdict is what it is, a sentence each."""
     best, chain = verdict.subjects.get("best"), verdict.subjects.get("chain")
@@ -80,6 +109,7 @@ def grounds(page: Page, verdict: Verdict, rules: Rules) -> list[Markup]:
                 chain_parties=page.number("summary.json", "integer", "ledgers", chain, "parties"),
             )
         )
+        lines.extend(_added(page, verdict, chain))
         lines.append(_costs(page, best, chain))
     for place, scheme in enumerate(verdict.schemes):
         result = page.texts.text("advice", scheme.result)

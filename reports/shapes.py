@@ -45,6 +45,10 @@ class Manifest:
     files: Mapping[str, Digest]
     finality: Mapping[str, str]
     """What 'final' means on each ledger, and which nodes have it."""
+    workload: str = ""
+    """Which consultation was replayed."""
+    generator_lag_s: Mapping[str, Amount] = field(default_factory=dict)
+    """By ledger, how late the load generator itself was at most; it is inside every latency."""
     complete: bool = False
     """Written last: true once every measured file stands."""
 

@@ -5,6 +5,7 @@ verdict.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from reports.assumptions import Operations, read_operations
@@ -30,8 +31,10 @@ def _not_judged(name: str, ledger: SummaryLedger, operations: Operations) -> str
         return "not-described"
     if operation.kind == "floor":
         return "floor"
-    if operation.kind == "chain" and (ledger.parties < 2 or "one node" in ledger.evm):
+    if operation.kind == "chain" and "one node" in ledger.evm:
         return "one-node"
+    if operation.kind == "chain" and ledger.parties < 2:
+        return "one-party"
     return ""
 
 
@@ -40,18 +43,23 @@ def _meets(rulings: Sequence[Ruling], required: Sequence[str]) -> Answer:
     return "no" if "no" in answers else "not enough evidence" if "not enough evidence" in answers else "yes"
 
 
-def _covers(run: Run, other: str, chain: str) -> Ruling:
-    """Whether `other` detects all that `chain` does, by the same defender, and binds as many parties.
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a chain assures and another ledger does not, as references to the chain's side."""
 
-    Answered as the run rule 'chain-adds-assurance' for this pair: yes where the chain adds something.
-    """
+    ruling: Ruling
+    adds: Sequence[str]
+
+
+def _gap(run: Run, other: str, chain: str) -> Gap:
+    """Whether the chain detects what the same defender on `other` does not, or binds more parties."""
     cells: dict[tuple[str, str, str, str], tuple[int, RiskCell]] = {
         (cell.ledger, cell.threat, cell.store, cell.defender): (place, cell)
         for place, cell in enumerate(run.risk)
     }
     facts: list[Fact] = []
     missing: list[str] = []
-    adds = False
+    adds: list[str] = []
     theirs = {key[1:]: value for key, value in cells.items() if key[0] == chain}
     if not theirs:
         missing.append(f"risk.json: {chain}")
@@ -63,14 +71,16 @@ def _covers(run: Run, other: str, chain: str) -> Ruling:
         if cell.outcome == "detected":
             facts.append(Fact(ref("risk.json", place, "outcome"), cell.outcome))
             facts.append(Fact(ref("risk.json", mine[0], "outcome"), mine[1].outcome))
-            adds = adds or mine[1].outcome != "detected"
+            if mine[1].outcome != "detected":
+                adds.append(ref("risk.json", place, "outcome"))
     parties = {name: run.summary.ledgers[name].parties for name in (other, chain)}
     facts.extend(
         Fact(ref("summary.json", "ledgers", name, "parties"), count) for name, count in parties.items()
     )
-    adds = adds or parties[chain] > parties[other]
+    if parties[chain] > parties[other]:
+        adds.append(ref("summary.json", "ledgers", chain, "parties"))
     answer: Answer = "yes" if adds else "not enough evidence" if missing else "no"
-    return Ruling("chain-adds-assurance", f"{chain} / {other}", answer, facts, missing)
+    return Gap(Ruling("chain-adds-assurance", f"{chain} / {other}", answer, facts, missing), adds)
 
 
 def _costs_more(run: Run, rules: Rules, other: str, chain: str) -> Ruling:
@@ -130,13 +140,14 @@ def conclude(run: Run) -> Verdict:
     chains = [name for name in judged if operations.ledgers[name].kind == "chain"]
     others = [name for name in judged if name not in chains]
     pairs = [(other, chain) for chain in chains for other in others]
-    adds = {pair: _covers(run, *pair) for pair in pairs}
+    gaps = {pair: _gap(run, *pair) for pair in pairs}
     dearer = {pair: _costs_more(run, rules, *pair) for pair in pairs}
     findings = Findings(
         others=others,
         chains=chains,
         meets={name: _meets(rulings[name], rules.requirements.rules) for name in judged},
-        covers={pair: _OPPOSITE[ruling.answer] for pair, ruling in adds.items()},
+        covers={pair: _OPPOSITE[gap.ruling.answer] for pair, gap in gaps.items()},
+        gaps={pair: len(gap.adds) for pair, gap in gaps.items()},
         costs_more={pair: ruling.answer for pair, ruling in dearer.items()},
         context=read_context(run),
     )
@@ -148,11 +159,12 @@ def conclude(run: Run) -> Verdict:
         subjects={role: name for role, name in (("best", decision.best), ("chain", decision.chain)) if name},
         rulings=[
             *(ruling for name in run.measured() for ruling in rulings[name]),
-            *adds.values(),
+            *(gap.ruling for gap in gaps.values()),
             *dearer.values(),
         ],
         schemes=[scheme(run)],
         conditions=[Condition(turn.change, turn.ledger, turn.overall) for turn in turns(findings)],
+        adds={gap.ruling.ledger: gap.adds for gap in gaps.values()},
         not_judged={name: why for name, why in left_out.items() if why},
         rules_digest=digest,
         fixed_before_run=digest in run.protocol,

@@ -1,4 +1,4 @@
-"""The words of a report, one TOML file for each language, and the Vietnamese of what runs say in English."""
+"""The words of a report, one TOML file for each language, and translations of what runs record."""
 
 import re
 import tomllib
@@ -58,14 +58,14 @@ class Texts:
         return True
 
     def phrase(self, recorded: str) -> str | None:
-        """What a run recorded in English, in this language; None where no translation is known."""
-        if self.language == "en":
-            return recorded
+        """What a run recorded, in this language; None where no translation is known."""
         for pattern, text in self._phrases:
             found = pattern.fullmatch(recorded.strip())
             if found is not None:
-                return found.expand(text)
-        return None
+                for place, part in enumerate(found.groups(""), start=1):
+                    text = text.replace(f"\\{place}", self.phrase(part) or part)
+                return text
+        return recorded if self.language == "en" else None
 
 
 def emphasis(text: str) -> Markup:

@@ -217,6 +217,8 @@ def seal(folder: Path, *, complete: bool = True) -> None:
             "seed": 7,
             "load_average": [0.5, 0.4, 0.3],
             "files": {path.relative_to(folder).as_posix(): _digest(path) for path in measured},
+            "workload": "invented",
+            "generator_lag_s": dict.fromkeys(PLOTS, 0.0003),
             "finality": {name: plot.finality for name, plot in PLOTS.items()},
             "complete": complete,
         },

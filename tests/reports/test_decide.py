@@ -35,6 +35,7 @@ def findings(
         chains=["chain"] if measured else [],
         meets={"log": log, "chain": chain} if measured else {"log": log},
         covers={("log", "chain"): covers} if measured else {},
+        gaps={("log", "chain"): 0 if covers == "yes" else 1} if measured else {},
         costs_more={("log", "chain"): costs_more} if measured else {},
         context=NO_CHAIN if context is None else context,
     )
@@ -80,6 +81,7 @@ def test_a_second_candidate_that_covers_the_chain_is_enough() -> None:
         chains=["chain"],
         meets={"db": "yes", "log": "yes", "chain": "yes"},
         covers={("db", "chain"): "no", ("log", "chain"): "yes"},
+        gaps={("db", "chain"): 3, ("log", "chain"): 0},
         costs_more={("db", "chain"): "yes", ("log", "chain"): "yes"},
         context=NO_CHAIN,
     )
@@ -92,10 +94,24 @@ def test_a_candidate_of_which_too_little_is_known_keeps_the_verdict_open() -> No
         chains=["chain"],
         meets={"db": "yes", "log": "not enough evidence", "chain": "yes"},
         covers={("db", "chain"): "no", ("log", "chain"): "yes"},
+        gaps={("db", "chain"): 3, ("log", "chain"): 0},
         costs_more={("db", "chain"): "yes", ("log", "chain"): "yes"},
         context=NO_CHAIN,
     )
     assert decide(given) == Decision("not-enough-evidence", missing="no-candidate")
+
+
+def test_a_trade_off_is_set_against_the_candidate_that_lacks_least() -> None:
+    given = Findings(
+        others=["db", "log"],
+        chains=["chain"],
+        meets={"db": "yes", "log": "yes", "chain": "yes"},
+        covers={("db", "chain"): "no", ("log", "chain"): "no"},
+        gaps={("db", "chain"): 4, ("log", "chain"): 2},
+        costs_more={("db", "chain"): "yes", ("log", "chain"): "yes"},
+        context=NO_CHAIN,
+    )
+    assert decide(given) == Decision("trade-off", "log", "chain")
 
 
 def test_each_turn_named_does_turn_the_verdict() -> None:

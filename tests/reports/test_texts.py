@@ -56,6 +56,10 @@ def test_vietnamese_letters_are_composed() -> None:
         ("the operator alone", "chỉ đơn vị vận hành"),
         ("more than two thirds of 4 validators", "hơn hai phần ba trong 4 nút xác thực"),
         ("60/s", "60 ý kiến/giây"),
+        (
+            "for anchors of batches: the operator only: one node, no consensus",
+            "đối với điểm neo của từng lô: chỉ đơn vị vận hành; một nút, không có đồng thuận",
+        ),
     ],
 )
 def test_what_a_run_records_in_english_is_said_in_vietnamese(recorded: str, shown: str) -> None:

@@ -109,7 +109,11 @@ def test_what_the_chain_alone_detects_makes_it_a_trade_off(run_dir: Path) -> Non
             cell["outcome"] = "not detected"
 
     attacked(run_dir, unseen)
-    assert judged(run_dir).overall == "trade-off"
+    found = judged(run_dir)
+    assert found.overall == "trade-off"
+    assert found.subjects == {"best": "merkle-log", "chain": "cometbft"}
+    added = [resolve(Run(run_dir), place) for place in found.adds["cometbft / merkle-log"]]
+    assert added == ["detected"] * 6
 
 
 def test_a_lost_opinion_breaks_exactly_once(run_dir: Path) -> None:
