@@ -3,6 +3,7 @@
 Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 130 interrupted.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -138,7 +139,10 @@ def main() -> None:
         _stop(f"{place}{error.strerror or error}", Exit.INPUT)
     except SystemExit as end:
         if end.code == Exit.INTERRUPTED:
-            _stop("interrupted: every process was ended; an unfinished run has no manifest.json", end.code)
+            err.print("interrupted: every process was ended; an unfinished run has no manifest.json")
+            sys.stdout.flush()
+            # At once: threads may still wait for nodes, and those are ended with this process.
+            os._exit(end.code)
         raise
 
 

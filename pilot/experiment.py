@@ -5,7 +5,7 @@
 3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
    every ledger again.
 4. Consultations are closed and published; a certificate of each ledger is kept and checked.
-5. Everything is stopped; an audit reads each ledger alone; the attacks are staged on ledgers of their own.
+5. Everything is stopped; an audit reads each ledger alone; attacks are staged on ledgers of their own.
 6. Manifest, simulation and report are written.
 
 Interrupted anywhere, all processes end and the folder stays without a manifest: it does not look whole.
@@ -13,10 +13,12 @@ Interrupted anywhere, all processes end and the folder stays without a manifest:
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -63,7 +65,7 @@ class Experiment:
     """Ledger to the link of its certificate that does not hold."""
     summaries: dict[str, Mapping[str, object]] = field(default_factory=dict)
     audits: dict[str, audit.Audit] = field(default_factory=dict)
-    risks: list[Mapping[str, Value]] = field(default_factory=list)
+    risks: dict[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)
 
     def consultation(self, repeat: int) -> str:
         return f"{self.scenario.name}-{repeat + 1}"
@@ -93,8 +95,7 @@ def conduct(
         _publish(self)
     finally:
         _each(self.stations.values(), lambda station: station.stop())
-    _audit(self)
-    _attack(self)
+    _examine(self)
     _write(self)
     return self
 
@@ -215,40 +216,37 @@ def _participant(measured: Measured) -> str:
     return next(item.action.participant for repeat, item in measured.operations if repeat == 0 and item.leaf)
 
 
-def _audit(self: Experiment) -> None:
-    names = [name for name in self.measured if name not in self.missing]
-    self.show.stage("auditing each ledger alone", len(names))
+def _examine(self: Experiment) -> None:
+    """Audits and attacks, all at the same time: nothing is timed any more."""
+    audited = [name for name in self.measured if name not in self.missing]
+    attacked = [name for name in self.scenario.ledgers if name in self.measured]
+    self.show.stage("auditing and attacking", len(audited) + len(attacked))
 
-    def check(name: str) -> audit.Audit:
-        found = audit.attempt(self.run, name, self.show.say)
+    def check(name: str) -> None:
+        self.audits[name] = audit.attempt(self.run, name, self.show.say)
         self.show.tick(1)
-        return found
 
-    self.audits = {found.ledger: found for found in _each(names, check)}
-
-
-def _attack(self: Experiment) -> None:
-    names = [name for name in self.scenario.ledgers if name in self.measured]
-    self.show.stage("attacking each ledger", len(names))
-
-    def campaign(name: str) -> Sequence[Mapping[str, Value]]:
+    def campaign(name: str) -> None:
         folder = self.run.path / "ledgers" / f"{name}-attacked"
         try:
-            return attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
+            cells = attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
         except (LedgerError, OSError) as error:
             self.show.say(f"{name}: the attacks could not be staged: {error}")
-            return attack.not_measured(name, str(error))
-        finally:
-            self.show.tick(1)
+            cells = attack.not_measured(name, str(error))
+        self.risks[name] = cells
+        shutil.rmtree(folder, ignore_errors=True)
+        self.show.tick(1)
 
-    for cells in _each(names, campaign):
-        self.risks.extend(cells)
+    jobs = [partial(check, name) for name in audited] + [partial(campaign, name) for name in attacked]
+    _each(jobs, lambda job: job())
 
 
 def _write(self: Experiment) -> None:
     self.run.write_json("raw.json", record.raw(self))
-    self.run.write_json("risk.json", self.risks)
-    self.run.write_json("audit.json", [asdict(found) for found in self.audits.values()])
+    names = list(self.scenario.ledgers)
+    self.run.write_json("risk.json", [cell for name in names for cell in self.risks.get(name, ())])
+    audits = [asdict(self.audits[name]) for name in names if name in self.audits]
+    self.run.write_json("audit.json", audits)
     manifest: dict[str, Value] = {
         "name": self.run.path.name,
         "started": rundir.utc(self.started),
@@ -269,5 +267,9 @@ def _each(items: Iterable[Item], work: Callable[[Item], Result]) -> list[Result]
     things = list(items)
     if not things:
         return []
-    with ThreadPoolExecutor(len(things)) as pool:
+    pool = ThreadPoolExecutor(len(things))
+    try:
         return list(pool.map(work, things))
+    finally:
+        # Done, or interrupted: then nobody waits for the rest, whose processes end with this one.
+        pool.shutdown(wait=False, cancel_futures=True)
