@@ -6,6 +6,7 @@ names the opinion it refers to; its latency counts from its due time all the sam
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,8 +73,11 @@ class Due:
 
 
 async def drive(target: Target, schedule: Sequence[Due], tick: Callable[[int], None]) -> list[Operation]:
-    """Send everything in the schedule; `tick` is told of each answer. Final times come from `follow`."""
-    answered: dict[str, asyncio.Future[str]] = {}
+    """Send everything in the schedule; `tick` is told of each answer. Final times come from `follow`.
+
+    Whatever a service answers, or does not, becomes an outcome: nothing of it is raised.
+    """
+    answered: dict[str, asyncio.Future[Operation]] = {}
     loop = asyncio.get_running_loop()
     for item in schedule:
         answered[item.action.key] = loop.create_future()
@@ -96,23 +100,26 @@ async def _send(
     session: aiohttp.ClientSession,
     target: Target,
     operation: Operation,
-    answered: Mapping[str, asyncio.Future[str]],
+    answered: Mapping[str, asyncio.Future[Operation]],
     tick: Callable[[int], None],
 ) -> None:
     action = operation.action
     try:
         earlier = ""
         if action.supersedes_key is not None:
-            earlier = await answered[action.supersedes_key]
+            before = await answered[action.supersedes_key]
+            earlier = before.opinion
             if not earlier:
-                operation.outcome, operation.detail = Outcome.REFUSED, "the opinion it refers to was refused"
+                # It cannot be sent, and shares the fate of what it refers to.
+                operation.outcome = before.outcome
+                operation.detail = f"not sent: the opinion it refers to was {before.outcome.value}"
                 return
         await _post(session, target, operation, earlier)
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError) as error:
+        operation.accepted = NEVER
         operation.outcome, operation.detail = Outcome.FAILED, f"{type(error).__name__}: {error}"
     finally:
-        # A withdrawal's own key names no opinion that could be referred to.
-        answered[action.key].set_result(operation.opinion)
+        answered[action.key].set_result(operation)
         tick(1)
 
 
@@ -136,15 +143,23 @@ async def _post(
     headers = {**target.headers("citizen"), "Idempotency-Key": action.key}
     operation.sent = monotonic()
     async with session.post(path, json=body, headers=headers) as answer:
-        value = await answer.json(content_type=None)
-        operation.accepted = monotonic()
+        data = await answer.read()
+        answered = monotonic()
     if answer.status in (200, 201):
-        operation.outcome = Outcome.LOST
+        value = json.loads(data)
         operation.leaf, operation.opinion = value["leaf"], value["opinion"]
+        operation.outcome, operation.accepted = Outcome.LOST, answered
         return
-    operation.accepted = NEVER
     operation.outcome = Outcome.REFUSED if answer.status < 500 else Outcome.FAILED
-    operation.detail = f"{answer.status} {value.get('detail', '')}"
+    operation.detail = f"{answer.status} {_detail(data)}"
+
+
+def _detail(data: bytes) -> str:
+    """A problem's detail, or what else a server said."""
+    try:
+        return str(json.loads(data)["detail"])
+    except (ValueError, LookupError, TypeError):
+        return data[:200].decode(errors="replace")
 
 
 def follow(operations: Sequence[Operation], rows: Sequence[Mapping[str, object]]) -> None:
