@@ -13,7 +13,6 @@ Interrupted anywhere, all processes end and the folder stays without a manifest:
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -28,7 +27,6 @@ from backends import registry
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.progress import BuildProgress
 from backends.nodes.toolchain import ensure_all
-from consultation.core.errors import LedgerError
 from consultation.web.access import Role
 from pilot import attack, audit, keys, measure, protocol, record, rundir, samples, schedule
 from pilot.client import ServiceError
@@ -228,13 +226,7 @@ def _examine(self: Experiment) -> None:
 
     def campaign(name: str) -> None:
         folder = self.run.path / "ledgers" / f"{name}-attacked"
-        try:
-            cells = attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
-        except (LedgerError, OSError) as error:
-            self.show.say(f"{name}: the attacks could not be staged: {error}")
-            cells = attack.not_measured(name, str(error))
-        self.risks[name] = cells
-        shutil.rmtree(folder, ignore_errors=True)
+        self.risks[name] = attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
         self.show.tick(1)
 
     jobs = [partial(check, name) for name in audited] + [partial(campaign, name) for name in attacked]
