@@ -11,6 +11,8 @@ from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc, RpcError
 from consultation.core.canonical import Json
 from consultation.core.errors import Unavailable
 
+_EMPTY_TRIE = b"\x80"
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -126,6 +128,7 @@ class Chain:
             for slot in map(as_object, as_list(found["storageProof"])):
                 storage.update(dict.fromkeys(map(as_bytes, as_list(slot["proof"]))))
                 values[as_quantity(slot["key"])] = as_quantity(slot["value"])
+            storage.pop(_EMPTY_TRIE, None)  # some nodes send it, and the empty root needs no proof
             account = tuple(map(as_bytes, as_list(found["accountProof"])))
             return StateProof(account, tuple(storage), values)
 
