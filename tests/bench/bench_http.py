@@ -24,7 +24,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.benchmark(group="http submit")
-def bench_submit(benchmark: BenchmarkFixture, service: Served) -> None:
+def test_submit(benchmark: BenchmarkFixture, service: Served) -> None:
     words = count()
     found: list[dict[str, float]] = []
 
