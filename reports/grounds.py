@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from reports.assurance import beyond, seen_otherwise
 from reports.derived import Answer, LedgerCost, Verdict
 from reports.page import Page
 from reports.pointer import ref
@@ -63,25 +64,15 @@ def _added(page: Page, verdict: Verdict, chain: str) -> list[Markup]:
         ours, _, other = pair.partition(" / ")
         if ours != chain or not references:
             continue
-        items: list[Markup] = []
-        for place in references:
-            cells = {ref("risk.json", at, "outcome"): cell for at, cell in enumerate(page.run.risk)}
-            cell = cells.get(place)
-            said = (
-                page.texts.text("attacks", "more_parties")
-                if cell is None
-                else page.texts.text("attacks", "seen").format(
-                    defender=page.texts.text("defenders", cell.defender),
-                    threat=page.texts.text("threats", cell.threat + "_noun"),
-                    store=page.texts.text("stores", cell.store),
-                )
-            )
-            items.append(Markup('<span data-ref="{}">{}</span>').format(place, said))
-        lines.append(
-            page.texts.markup("answer", "because_adds").format(
-                chain=chain, other=other, list=Markup("; ").join(items)
-            )
+        phrases = Markup("; ").join(
+            Markup('<span data-ref="{}">{}</span>').format(item.place, item.text)
+            for item in beyond(page.run, page.texts, references)
         )
+        line = page.texts.markup("answer", "because_adds").format(chain=chain, other=other, list=phrases)
+        who = seen_otherwise(page.run, page.texts, references, other)
+        if who:
+            line += " " + page.texts.markup("answer", "because_otherwise").format(other=other, who=who)
+        lines.append(line)
     return lines
 
 

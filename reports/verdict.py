@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.assumptions import Operations, read_operations
+from reports.assurance import beyond
 from reports.decide import Decision, Findings, decide, turns
 from reports.derived import Answer, Condition, Fact, Ruling, SummaryLedger, Verdict
 from reports.files import write_json
@@ -18,8 +19,7 @@ from reports.rules import Rules, judge, read_rules, rules_digest
 from reports.run import Run, plain
 from reports.schemes import read_context, scheme
 from reports.shapes import RiskCell
-
-LANGUAGES = ("vi", "en")
+from reports.texts import LANGUAGES, texts
 
 
 def _not_judged(name: str, ledger: SummaryLedger, operations: Operations) -> str:
@@ -98,19 +98,28 @@ _OPPOSITE: Mapping[Answer, Answer] = {"yes": "no", "no": "yes", "not enough evid
 
 
 def _line(
-    run: Run, rules: Rules, decision: Decision, costs_more: Mapping[tuple[str, str], Answer]
+    run: Run,
+    rules: Rules,
+    decision: Decision,
+    costs_more: Mapping[tuple[str, str], Answer],
+    gaps: Mapping[tuple[str, str], Gap],
 ) -> dict[str, str]:
     lines: dict[str, str] = {}
+    best, chain = decision.best, decision.chain
+    gap = gaps.get((best, chain))
+    factor = _factor(run, best, chain) if costs_more.get((best, chain)) == "yes" else None
     for language in LANGUAGES:
         cost = ""
-        best, chain = decision.best, decision.chain
-        if costs_more.get((best, chain)) == "yes":
-            factor = _factor(run, best, chain)
-            if factor is not None:
-                cost = rules.clauses["cost"][language].format(chain=chain, factor=decimal(factor, language))
-        missing = rules.clauses[decision.missing][language] if decision.missing else ""
-        template = rules.verdicts[decision.overall][language]
-        lines[language] = template.format(best=best, chain=chain, cost=cost, missing=missing)
+        if factor is not None:
+            cost = rules.clauses["cost"][language].format(chain=chain, factor=decimal(factor, language))
+        said = beyond(run, texts(language), () if gap is None else gap.adds)
+        lines[language] = rules.verdicts[decision.overall][language].format(
+            best=best,
+            chain=chain,
+            cost=cost,
+            adds="; ".join(item.text for item in said),
+            missing=rules.clauses[decision.missing][language] if decision.missing else "",
+        )
     return lines
 
 
@@ -155,7 +164,7 @@ def conclude(run: Run) -> Verdict:
     digest = rules_digest()
     return Verdict(
         overall=decision.overall,
-        line=_line(run, rules, decision, findings.costs_more),
+        line=_line(run, rules, decision, findings.costs_more, gaps),
         subjects={role: name for role, name in (("best", decision.best), ("chain", decision.chain)) if name},
         rulings=[
             *(ruling for name in run.measured() for ruling in rulings[name]),

@@ -8,7 +8,7 @@
 4. Proving takes a time of its own for each operation and holds nobody up. Its end is `provable`.
 
 With a batch of one, a server is the textbook queue G/G/1, which the tests compare with theory. What the model
-leaves out: refused operations, retries, and one ledger's load on the processor of another.
+leaves out: refused operations, retries, and what the ledger's nodes take from the service's processor.
 """
 
 from collections.abc import Callable, Generator, Sequence

@@ -114,6 +114,10 @@ def test_what_the_chain_alone_detects_makes_it_a_trade_off(run_dir: Path) -> Non
     assert found.subjects == {"best": "merkle-log", "chain": "cometbft"}
     added = [resolve(Run(run_dir), place) for place in found.adds["cometbft / merkle-log"]]
     assert added == ["detected"] * 6
+    assert (
+        "người giữ giấy chứng nhận phát hiện việc sửa ý kiến, việc xóa ý kiến và việc viết"
+        in found.line["vi"]
+    )
 
 
 def test_a_lost_opinion_breaks_exactly_once(run_dir: Path) -> None:
