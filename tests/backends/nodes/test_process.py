@@ -38,9 +38,10 @@ def up(node: NodeProcess, times: int = 1) -> Callable[[], bool]:
     return lambda: node.log.read_text().count("up\n") >= times
 
 
-def is_guarded() -> bool:
+def guards() -> set[int]:
+    """The guards of this process, those of other tests' deployments included."""
     children = psutil.Process().children()
-    return any("guard.py" in " ".join(child.cmdline()) for child in children)
+    return {child.pid for child in children if "guard.py" in " ".join(child.cmdline())}
 
 
 def test_a_node_is_ready_when_it_listens(spawn: Spawn) -> None:
@@ -186,11 +187,12 @@ def test_usage_adds_up_over_restarts(spawn: Spawn) -> None:
 
 
 def test_the_guard_goes_with_the_last_node(spawn: Spawn) -> None:
+    before = guards()
     node = spawn(WAITS)
     node.start()
-    assert is_guarded()
+    assert len(guards() - before) == 1
     node.kill()
-    assert not is_guarded()
+    assert guards() == before
 
 
 PARENT = """
