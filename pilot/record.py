@@ -60,7 +60,8 @@ def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
             "cpu_s": used.get("ledger_cpu_s"),
             "stored_bytes": used.get("stored_bytes"),
             "gas": used.get("gas") if name.startswith("evm") else None,
-            "rss_bytes": used.get("ledger_rss_bytes"),
+            # A ledger without processes of its own lives in the service's memory, which is not told apart.
+            "rss_bytes": used.get("ledger_rss_bytes") or None,
             "handed_over_bytes": used.get("handed_over_bytes"),
             "service_cpu_s": used.get("service_cpu_s"),
         },
