@@ -1,12 +1,26 @@
 """A certificate's bundle as a zip: three files, nothing else, the same bytes each time."""
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 
 from consultation.core.bundle import ANCHOR_NAME, MAX_PART_BYTES, PROOF_NAME, VC_NAME, Bundle
 from consultation.core.errors import VerificationError
 
 _NAMES = (VC_NAME, PROOF_NAME, ANCHOR_NAME)
+# All that zipfile lets through of a file that is no zip; RuntimeError stands for an encrypted one.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
 
 def pack(bundle: Bundle) -> bytes:
@@ -30,12 +44,5 @@ def unpack(data: bytes) -> Bundle:
             if large:
                 raise VerificationError("form", f"{large[0]} has more than {MAX_PART_BYTES} bytes")
             return Bundle(*(zipped.read(name) for name in _NAMES))
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+    except _BROKEN as error:
         raise VerificationError("form", f"not a zip file: {error}") from error

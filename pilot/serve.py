@@ -45,7 +45,10 @@ def serve(
     running = host.start(scenario, ledger, folder, keys)
     try:
         app = make_app(running.service, scenario.tokens, running.pins, host.make_verifier, running.use)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+        # An act that waits for a dead ledger must not hold up the end: the service tells it to come again.
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=10
+        )
         server = uvicorn.Server(config)
         ready(f"http://127.0.0.1:{listening.getsockname()[1]}")
         server.run(sockets=[listening])

@@ -26,7 +26,6 @@ _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.05
 _RETRY_MAX_S = 1.0
 _SETTLE_S = 0.25
-_JOIN_S = 10.0
 
 
 class _Step(StrEnum):
@@ -132,9 +131,10 @@ class Batcher:
             for future in self._futures.values():
                 future.cancel()
             self._changed.notify_all()
+        deadline_s = self._clock.monotonic() + self._settings.close_s
         for thread in self._threads:
             if thread.ident is not None:
-                thread.join(_JOIN_S)
+                thread.join(max(0.0, deadline_s - self._clock.monotonic()))
 
     # Handing over
 

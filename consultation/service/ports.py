@@ -58,5 +58,7 @@ class Settings:
     """Requests that wait for a commit, at most; past it the answer is 503."""
     max_group: int = 200
     """Requests that share one commit, at most."""
+    close_s: float = 5.0
+    """How long the end waits for a call to the ledger; what it was about stays in the outbox."""
     event_timeout_s: float = 60.0
     """How long opening, closing, publishing wait for the ledger."""

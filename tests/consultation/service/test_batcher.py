@@ -1,5 +1,6 @@
 """The batcher: whatever the ledger does, every entry comes on it once, and acceptance goes on."""
 
+import time
 from collections import deque
 from dataclasses import replace
 
@@ -293,6 +294,21 @@ def test_what_is_left_in_the_outbox_comes_on_the_ledger_once_in_its_order(make_r
     )
     assert rig.leaves(Kind.WITHDRAWN) == [back.receipt["leaf"]]
     assert rig.office.close(NAME) == (22, 20)
+
+
+def test_the_end_does_not_wait_long_for_a_call_that_does_not_return(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=replace(QUICK, close_s=0.1)).opened()
+    rig.settled()
+    rig.ledger.running.clear()
+    answer = rig.give("a")
+    until(lambda: len(rig.ledger.calls) == 3)
+    before_s = time.monotonic()
+    rig.service.close()
+    assert time.monotonic() - before_s < 5
+    rig.ledger.running.set()
+    rig.start()
+    rig.settled()
+    assert rig.leaves(Kind.OPINION) == [answer.receipt["leaf"]]
 
 
 def test_an_act_that_waits_is_told_when_the_service_ends(rig: Rig) -> None:
