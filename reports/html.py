@@ -186,6 +186,11 @@ def render(run: Run, language: Language) -> str:
         measured=run.measured(),
         unmeasured=[name for name in summary.ledgers if name not in run.measured()],
         cells_missing=sum(cell.outcome == "not measured" for cell in run.risk),
+        kept_head_only=[
+            (place, cell.ledger)
+            for place, cell in enumerate(run.risk)
+            if cell.threat == "rewrite" and cell.store == "ledger" and cell.detected_by == "kept-head"
+        ],
         matrix=matrix(run),
         symbols={outcome: SYMBOLS[outcome] for outcome in OUTCOMES},
         answer_symbols=_ANSWER_SYMBOLS,
