@@ -139,7 +139,7 @@ def main() -> None:
         _stop(f"{place}{error.strerror or error}", Exit.INPUT)
     except SystemExit as end:
         if end.code == Exit.INTERRUPTED:
-            err.print("interrupted: every process was ended; an unfinished run has no manifest.json")
+            err.print("interrupted: every process that was started is ended")
             sys.stdout.flush()
             # At once: threads may still wait for nodes, and those are ended with this process.
             os._exit(end.code)

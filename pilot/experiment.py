@@ -249,7 +249,7 @@ def _write(self: Experiment) -> None:
         "load_average": list(os.getloadavg()),
         "generator_lag_s": {name: found.lag_s for name, found in self.measured.items()},
         "workload": self.source.name,
-        "finality": record.finality(list(self.scenario.ledgers)),
+        "finality": record.finality(self),
     }
     rundir.finish(self.run, manifest)
 

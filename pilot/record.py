@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from backends.nodes.toolchain import NODES
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from pilot.experiment import Experiment
 
 _FINALITY: Mapping[str, str] = {
-    "memory": "stored in the memory of one process; durability none",
-    "signed-db": "durable commit on one disk, row signed by the operator",
-    "merkle-log": "published checkpoint covers it, cosigned by 3 of 4 witnesses",
-    "cometbft": "block decided by more than two thirds of 4 validators, next header fetched and checked",
-    "evm": "in a block of one anvil node: operator only, no consensus",
-    "evm-anchored": "stored on disk, its tree head in a block of one anvil node: operator only, no consensus",
+    "memory": "stored in the memory of one process",
+    "signed-db": "durable commit on one disk",
+    "merkle-log": "a published checkpoint covers it, with the quorum of witnesses",
+    "cometbft": "block decided by the validators, next header fetched and checked by the service's client",
+    "evm": "in a block of the node that the service asks",
+    "evm-anchored": "stored on disk, its tree head in a block of the node that the service asks",
 }
 
 
-def finality(names: Sequence[str]) -> Mapping[str, Value]:
-    """What 'final' means on each ledger, and which nodes have it."""
-    return {name: _FINALITY.get(name, "as its traits say") for name in names}
+def finality(experiment: Experiment) -> Mapping[str, Value]:
+    """What 'final' means on each ledger, and who vouches for it."""
+    found: dict[str, Value] = {}
+    for name in experiment.scenario.ledgers:
+        measured = experiment.measured.get(name)
+        voucher = f"; vouched for by {measured.traits['voucher']}" if measured else ""
+        found[name] = f"{_FINALITY.get(name, 'as its traits say')}{voucher}"
+    return found
 
 
 def raw(experiment: Experiment) -> Mapping[str, Value]:
