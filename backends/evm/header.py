@@ -7,10 +7,11 @@ fields, so a header is as long as the newest fork that its chain runs.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import rlp
 from eth_utils.crypto import keccak
 
-from backends.evm import rlp
 from backends.evm.answers import BadAnswer, as_bytes, as_quantity
+from backends.evm.strict_rlp import decode_list
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
 
@@ -75,10 +76,8 @@ def encode_header(block: Mapping[str, Json]) -> bytes:
     seals out of what it hashes.
     """
     names = [*_ALWAYS, *(name for name in _BY_FORK if block.get(name) is not None)]
-    fields = [
-        as_bytes(block[name]) if name in _BYTES else rlp.number(as_quantity(block[name])) for name in names
-    ]
-    encoded = rlp.encode(fields)
+    fields = [as_bytes(block[name]) if name in _BYTES else as_quantity(block[name]) for name in names]
+    encoded: bytes = rlp.encode(fields)
     if keccak(encoded) != as_bytes(block.get("hash")):
         raise BadAnswer(
             f"block {as_quantity(block['number'])} has a hash that is not of its {len(fields)} known header "
@@ -90,7 +89,7 @@ def encode_header(block: Mapping[str, Json]) -> bytes:
 def decode_header(encoded: bytes) -> Header:
     """Read a header's RLP. Raises VerificationError('header')."""
     try:
-        fields = rlp.decode_list(encoded)
+        fields = decode_list(encoded)
     except ValueError as error:
         raise VerificationError("header", f"a header is an RLP list: {error}") from error
     known = [field for field in fields if isinstance(field, bytes)]

@@ -6,9 +6,10 @@ The nodes come in no order, by their hashes: `eth_getProof` repeats the upper on
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import rlp
 from eth_utils.crypto import keccak
 
-from backends.evm import rlp
+from backends.evm.strict_rlp import Item, decode_list
 from consultation.core.errors import VerificationError
 
 EMPTY_ROOT = keccak(rlp.encode(b""))
@@ -41,7 +42,7 @@ def lookup(root: bytes, key: bytes, nodes: Nodes, link: str) -> bytes | None:
     path = _nibbles(keccak(key))
     if root == EMPTY_ROOT:
         return None
-    reference: rlp.Item = root
+    reference: Item = root
     while True:
         node = _resolve(reference, nodes, link)
         if len(node) == _BRANCH:
@@ -61,19 +62,19 @@ def lookup(root: bytes, key: bytes, nodes: Nodes, link: str) -> bytes | None:
             return None
 
 
-def _resolve(reference: rlp.Item, nodes: Nodes, link: str) -> Sequence[rlp.Item]:
+def _resolve(reference: Item, nodes: Nodes, link: str) -> Sequence[Item]:
     if not isinstance(reference, bytes):
         return reference  # a node shorter than a hash stands within its parent
     node = nodes.take(reference)
     if node is None:
         raise VerificationError(link, f"the proof has no node with the hash {reference.hex()[:16]}...")
     try:
-        return rlp.decode_list(node)
+        return decode_list(node)
     except ValueError as error:
         raise VerificationError(link, f"a trie node is not an RLP list: {error}") from error
 
 
-def _path(item: rlp.Item, link: str) -> tuple[bool, Sequence[int]]:
+def _path(item: Item, link: str) -> tuple[bool, Sequence[int]]:
     """Hex-prefix encoding: whether the node is a leaf, and the nibbles that it shares."""
     if not isinstance(item, bytes) or not item or item[0] >> 4 > 3:
         raise VerificationError(link, "a short trie node starts with a path")
@@ -84,7 +85,7 @@ def _path(item: rlp.Item, link: str) -> tuple[bool, Sequence[int]]:
     return bool(nibbles[0] & 2), nibbles[1 if odd else 2 :]
 
 
-def _value(item: rlp.Item, link: str) -> bytes | None:
+def _value(item: Item, link: str) -> bytes | None:
     if not isinstance(item, bytes):
         raise VerificationError(link, "a trie value is a byte string")
     return item or None

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
+import rlp
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from nacl.signing import SigningKey
-
-from backends.evm import rlp
 
 _TYPE = b"\x02"
 _DOMAIN = b"consultation-pilot/evm-account/1\n"
@@ -39,10 +38,9 @@ class Account:
 
     def sign(self, nonce: int, to: bytes, data: bytes, gas: int, fees: Fees) -> Signed:
         """A transaction that carries no value; an empty `to` creates a contract. EIP-1559, EIP-2718."""
-        numbers = map(rlp.number, (self._chain_id, nonce, fees.tip, fees.cap, gas))
-        fields: list[rlp.Item] = [*numbers, to, b"", data, []]
+        fields = [self._chain_id, nonce, fees.tip, fees.cap, gas, to, 0, data, []]
         parity, r, s = self._key.sign_msg_hash(keccak(_TYPE + rlp.encode(fields))).vrs
-        raw = _TYPE + rlp.encode([*fields, rlp.number(parity), rlp.number(r), rlp.number(s)])
+        raw = _TYPE + rlp.encode([*fields, parity, r, s])
         return Signed(raw, keccak(raw))
 
 
@@ -53,4 +51,4 @@ def operator_secret(operator: SigningKey) -> bytes:
 
 def created_address(creator: bytes, nonce: int) -> bytes:
     """The address of the contract that `creator` makes in its transaction number `nonce`."""
-    return keccak(rlp.encode([creator, rlp.number(nonce)]))[-20:]
+    return keccak(rlp.encode([creator, nonce]))[-20:]

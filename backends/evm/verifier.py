@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backends.evm import contract, mpt, rlp
+from backends.evm import contract, mpt
 from backends.evm.attestation import Anchor, Attestation
 from backends.evm.header import Header, decode_header
+from backends.evm.strict_rlp import decode, decode_list
 from consultation.core import checkpoint as checkpoints
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Checkpoint
@@ -158,7 +159,7 @@ class EvmVerifier:
 def _account(encoded: bytes) -> tuple[bytes, bytes]:
     """Storage root and code hash of an account: nonce, balance, storage root, code hash."""
     try:
-        fields = rlp.decode_list(encoded)
+        fields = decode_list(encoded)
     except ValueError as error:
         raise VerificationError("account-proof", f"an account is an RLP list: {error}") from error
     if len(fields) != 4 or not isinstance(fields[2], bytes) or not isinstance(fields[3], bytes):
@@ -172,7 +173,7 @@ def _word(storage_root: bytes, slot: int, nodes: mpt.Nodes) -> bytes:
     if found is None:
         return bytes(HASH_BYTES)
     try:
-        value = rlp.decode(found)
+        value = decode(found)
     except ValueError as error:
         raise VerificationError("storage-proof", f"slot {slot} does not hold RLP: {error}") from error
     if not isinstance(value, bytes) or len(value) > HASH_BYTES:

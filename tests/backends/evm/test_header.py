@@ -3,12 +3,12 @@
 import pytest
 from eth_utils.crypto import keccak
 
-from backends.evm import rlp
 from backends.evm.answers import BadAnswer, hexed
 from backends.evm.header import decode_header, encode_header
+from backends.evm.strict_rlp import decode_list
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
-from tests.backends.evm.tries import header
+from tests.backends.evm.tries import encoded_rlp, header
 
 NAMES = (
     *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
@@ -28,7 +28,7 @@ NUMBERS = {"difficulty", "number", "gasLimit", "gasUsed", "timestamp", *NAMES[15
 def described(encoded: bytes) -> dict[str, Json]:
     """A block as a node would describe it."""
     found: dict[str, Json] = {"hash": hexed(keccak(encoded)), "transactions": [], "size": "0x1"}
-    for name, field in zip(NAMES, rlp.decode_list(encoded), strict=False):
+    for name, field in zip(NAMES, decode_list(encoded), strict=False):
         assert isinstance(field, bytes)
         found[name] = hex(int.from_bytes(field, "big")) if name in NUMBERS else hexed(field)
     return found
@@ -54,7 +54,7 @@ def test_a_hash_that_is_not_the_headers_is_not_passed_on() -> None:
             encode_header({**block, name: hexed(keccak(b"another"))})
 
 
-@pytest.mark.parametrize("encoded", [b"", b"\x80", b"\xc0", rlp.encode([b""] * 15), rlp.encode([[]] * 16)])
+@pytest.mark.parametrize("encoded", [b"", b"\x80", b"\xc0", encoded_rlp([b""] * 15), encoded_rlp([[]] * 16)])
 def test_what_is_no_header_is_refused(encoded: bytes) -> None:
     with pytest.raises(VerificationError) as caught:
         decode_header(encoded)

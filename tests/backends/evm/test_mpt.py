@@ -7,9 +7,10 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.evm import mpt, rlp
+from backends.evm import mpt
+from backends.evm.strict_rlp import Item
 from consultation.core.errors import VerificationError
-from tests.backends.evm.tries import Trie
+from tests.backends.evm.tries import Trie, encoded_rlp
 
 tries = st.dictionaries(st.binary(min_size=1, max_size=8), st.binary(min_size=1, max_size=60), max_size=40)
 
@@ -47,7 +48,7 @@ def test_a_node_left_out_or_changed_breaks_the_proof(items: dict[bytes, bytes], 
 
 
 def test_nodes_that_hash_right_and_are_malformed_are_refused() -> None:
-    shapes: list[rlp.Item] = [
+    shapes: list[Item] = [
         b"no list",
         [b"one"],
         [b"\x20", b"1", b"2"],
@@ -58,7 +59,7 @@ def test_nodes_that_hash_right_and_are_malformed_are_refused() -> None:
         [[b"\x20"], b"value"],
     ]
     for shape in shapes:
-        node = rlp.encode(shape)
+        node = encoded_rlp(shape)
         assert outcome(keccak(node), b"key", [node]) in ("proof", None)
 
 

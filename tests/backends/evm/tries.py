@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import rlp
 from eth_utils.crypto import keccak
 from nacl.signing import SigningKey
 
-from backends.evm import contract, mpt, rlp
+from backends.evm import contract, mpt
 from backends.evm.attestation import Anchor, Attestation
+from backends.evm.strict_rlp import Item
 from backends.evm.verifier import Pins
 from consultation.core import checkpoint as checkpoints
 from consultation.core.checkpoint import Checkpoint
@@ -31,7 +33,7 @@ class Trie:
     def __init__(self, items: Mapping[bytes, bytes]) -> None:
         self.nodes: dict[bytes, bytes] = {}
         pairs = sorted((nibbles(keccak(key)), value) for key, value in items.items())
-        encoded = rlp.encode(self._node(pairs, 0) if pairs else b"")
+        encoded = encoded_rlp(self._node(pairs, 0) if pairs else b"")
         self.root = keccak(encoded)
         self.nodes[self.root] = encoded
 
@@ -47,7 +49,7 @@ class Trie:
             mpt.lookup(self.root, key, nodes, "test")
         return tuple(nodes.used.values())
 
-    def _node(self, pairs: Pairs, depth: int) -> rlp.Item:
+    def _node(self, pairs: Pairs, depth: int) -> Item:
         first, last = pairs[0][0], pairs[-1][0]
         if len(pairs) == 1:
             return [prefixed(first[depth:], leaf=True), pairs[0][1]]
@@ -56,18 +58,24 @@ class Trie:
             shared += 1
         if shared > depth:
             return [prefixed(first[depth:shared], leaf=False), self._reference(self._node(pairs, shared))]
-        children: list[rlp.Item] = []
+        children: list[Item] = []
         for nibble in range(16):
             below = [pair for pair in pairs if pair[0][depth] == nibble]
             children.append(self._reference(self._node(below, depth + 1)) if below else b"")
         return [*children, b""]
 
-    def _reference(self, node: rlp.Item) -> rlp.Item:
-        encoded = rlp.encode(node)
+    def _reference(self, node: Item) -> Item:
+        encoded = encoded_rlp(node)
         if len(encoded) < 32:
             return node
         self.nodes[keccak(encoded)] = encoded
         return keccak(encoded)
+
+
+def encoded_rlp(item: object) -> bytes:
+    """RLP, a number as its big-endian bytes without leading zeros."""
+    encoded: bytes = rlp.encode(item)
+    return encoded
 
 
 def nibbles(data: bytes) -> tuple[int, ...]:
@@ -90,20 +98,20 @@ def storage(entries: Sequence[bytes]) -> dict[bytes, bytes]:
         slots[contract.place_slot(leaf_hash(entry))] = index + 1
     for slot, root in zip(contract.frontier_slots(len(entries)), frontier.roots, strict=True):
         slots[slot] = int.from_bytes(root, "big")
-    return {slot.to_bytes(32, "big"): rlp.encode(rlp.number(value)) for slot, value in slots.items() if value}
+    return {slot.to_bytes(32, "big"): encoded_rlp(value) for slot, value in slots.items() if value}
 
 
 def account(storage_root: bytes, code_hash: bytes = CODE_HASH) -> bytes:
-    return rlp.encode([rlp.number(1), b"", storage_root, code_hash])
+    return encoded_rlp([1, b"", storage_root, code_hash])
 
 
 def header(number: int, parent: bytes, state_root: bytes, *, newest: int = 6) -> bytes:
     """A header with the fields of the first `newest` forks after Berlin."""
     zero = bytes(32)
-    fields = [parent, zero, bytes(20), state_root, zero, zero, bytes(256), b"", rlp.number(number)]
-    fields += [rlp.number(60_000_000), b"", rlp.number(1_700_000_000 + number), b"", zero, bytes(8)]
-    by_fork = [rlp.number(7), zero, b"", b"", zero, zero]
-    return rlp.encode([*fields, *by_fork[:newest]])
+    fields: list[int | bytes] = [parent, zero, bytes(20), state_root, zero, zero, bytes(256), b"", number]
+    fields += [60_000_000, b"", 1_700_000_000 + number, b"", zero, bytes(8)]
+    by_fork: list[int | bytes] = [7, zero, b"", b"", zero, zero]
+    return encoded_rlp([*fields, *by_fork[:newest]])
 
 
 @dataclass(frozen=True, slots=True)
