@@ -64,7 +64,7 @@ class Site:
 
     def keep(self) -> None:
         if self._setting.folder.exists():
-            shutil.copytree(self._setting.folder, self._kept, ignore=_sockets)
+            shutil.copytree(self._setting.folder, self._kept)
 
     def restore(self) -> LedgerDeployment:
         self._clear()
@@ -81,11 +81,6 @@ class Site:
     def _clear(self) -> None:
         if self._setting.folder.exists():
             shutil.rmtree(self._setting.folder)
-
-
-def _sockets(folder: str, names: list[str]) -> list[str]:
-    """Sockets that ended processes left: they cannot be copied, and nobody listens on them."""
-    return [name for name in names if (Path(folder) / name).is_socket()]
 
 
 def _values(cells: Sequence[Cell]) -> list[Mapping[str, Value]]:

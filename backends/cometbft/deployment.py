@@ -178,6 +178,8 @@ class CometDeployment:
 
     def stop(self) -> None:
         self._group.stop()
+        for node in self.nodes:  # what is left is plain files, which can be copied anywhere
+            (node.home / app.SOCKET).unlink(missing_ok=True)
 
 
 class CometBackend:
