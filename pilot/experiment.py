@@ -4,7 +4,7 @@
 2. One service per ledger starts; the consultations of all repeats are opened.
 3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
    every ledger again.
-4. Consultations are closed and published; a certificate of each ledger is kept and checked.
+4. Consultations are closed, the last is published, and a certificate of each ledger is kept and checked.
 5. Everything is stopped; an audit reads each ledger alone; attacks are staged on ledgers of their own.
 6. Manifest, simulation and report are written.
 
@@ -64,6 +64,11 @@ class Experiment:
     summaries: dict[str, Mapping[str, object]] = field(default_factory=dict)
     audits: dict[str, audit.Audit] = field(default_factory=dict)
     risks: dict[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)
+
+    @property
+    def last_repeat(self) -> int:
+        """The one whose consultation is summarised and published; the others are only closed."""
+        return self.scenario.load.repeats - 1
 
     def consultation(self, repeat: int) -> str:
         return f"{self.scenario.name}-{repeat + 1}"
@@ -182,10 +187,9 @@ def _publish(self: Experiment) -> None:
         name = station.ledger
         try:
             for repeat in range(self.scenario.load.repeats):
-                summary = measure.finish_consultation(
-                    station, self.consultation(repeat), self.source.responses
-                )
-            self.summaries[name] = summary
+                measure.close_consultation(station, self.consultation(repeat))
+            last = self.consultation(self.last_repeat)
+            self.summaries[name] = measure.publish_consultation(station, last, self.source.responses)
             link = _certificate(self, station)
             if link:
                 self.broken[name] = link
@@ -205,13 +209,13 @@ def _publish(self: Experiment) -> None:
 
 def _certificate(self: Experiment, station: Station) -> str:
     name = station.ledger
-    participant = _participant(self.measured[name])
-    return samples.keep(self.run, station, self.consultation(0), participant, self.keys)
-
-
-def _participant(measured: Measured) -> str:
-    """Somebody of the first repeat who took part."""
-    return next(item.action.participant for repeat, item in measured.operations if repeat == 0 and item.leaf)
+    took_part = (
+        item.action.participant
+        for repeat, item in self.measured[name].operations
+        if repeat == self.last_repeat and item.leaf
+    )
+    consultation = self.consultation(self.last_repeat)
+    return samples.keep(self.run, station, consultation, next(took_part), self.keys)
 
 
 def _examine(self: Experiment) -> None:

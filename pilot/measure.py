@@ -97,9 +97,13 @@ def wait_until_changed() -> None:
     asyncio.run(asyncio.sleep(_POLL_S))
 
 
-def finish_consultation(station: Station, name: str, responses: Sequence[Response]) -> dict[str, object]:
-    """Close, fix the summary with the unit's responses, publish; returns the summary."""
+def close_consultation(station: Station, name: str) -> None:
+    """Take no more; returns when every accepted opinion is on the ledger."""
     station.client.post(f"/consultations/{name}/close", Role.OFFICER)
+
+
+def publish_consultation(station: Station, name: str, responses: Sequence[Response]) -> dict[str, object]:
+    """Fix the summary of a closed consultation with the unit's responses, publish; returns the summary."""
     given = [
         {"provision": item.provision, "outcome": item.outcome.value, "text": item.text} for item in responses
     ]

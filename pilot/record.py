@@ -90,11 +90,10 @@ def _tally(experiment: Experiment) -> Value:
         return None
     name = max(experiment.summaries, key=lambda ledger: int(str(experiment.summaries[ledger]["received"])))
     summary = experiment.summaries[name]
-    last = experiment.scenario.load.repeats - 1
     kinds = [
         item.action.kind
         for repeat, item in experiment.measured[name].operations
-        if repeat == last and item.leaf
+        if repeat == experiment.last_repeat and item.leaf
     ]
     totals: Mapping[str, Mapping[str, int]] = json.loads(json.dumps(summary["totals"]))
     return {
