@@ -15,6 +15,6 @@ Life of an entry:
 anvil keeps the chain in memory and writes it at an orderly stop: durability none.
 """
 
-from backends.evm.deployment import BACKEND
+from backends.evm.backend import BACKEND
 
 __all__ = ["BACKEND"]

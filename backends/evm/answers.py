@@ -1,6 +1,9 @@
-"""Reading a node's JSON answers: quantities, byte strings, objects, or BadAnswer saying what was there."""
+"""Narrowing what a node answers, where web3.py's formatting is left out: objects, lists, numbers, bytes."""
 
 from collections.abc import Mapping, Sequence
+
+from eth_utils.conversions import to_int
+from hexbytes import HexBytes
 
 from consultation.core.canonical import Json
 
@@ -21,28 +24,27 @@ def as_list(value: Json) -> Sequence[Json]:
     return value
 
 
-def as_text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise BadAnswer(f"a string was expected, the node answered {value!r:.80}")
-    return value
-
-
-def as_quantity(value: Json) -> int:
-    """A number in hex with 0x."""
+def as_quantity(value: object) -> int:
+    """A number: in hex with 0x, or as web3.py has read it."""
+    if isinstance(value, int):
+        return value
     try:
-        return int(as_text(value), 16)
+        return to_int(hexstr=as_text(value))
     except ValueError as error:
         raise BadAnswer(f"a quantity was expected, the node answered {value!r:.80}") from error
 
 
-def as_bytes(value: Json) -> bytes:
-    """Bytes in hex with 0x."""
-    text = as_text(value)
+def as_bytes(value: object) -> bytes:
+    """Bytes: in hex with 0x, or as web3.py has read them."""
+    if isinstance(value, bytes):
+        return value
     try:
-        return bytes.fromhex(text.removeprefix("0x"))
+        return HexBytes(as_text(value))
     except ValueError as error:
         raise BadAnswer(f"bytes in hex were expected, the node answered {value!r:.80}") from error
 
 
-def hexed(value: bytes) -> str:
-    return "0x" + value.hex()
+def as_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadAnswer(f"a string was expected, the node answered {value!r:.80}")
+    return value

@@ -11,7 +11,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from backends.evm.answers import as_bytes, hexed
+from eth_utils.hexadecimal import encode_hex
+
+from backends.evm.answers import as_bytes
 from backends.evm.chain import reading
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
 from backends.nodes.errors import NodeFailed
@@ -45,6 +47,7 @@ class Anvil:
         port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
         self._rpc = Rpc(self.url, _DUMP_TIMEOUT_S)
+        self._interval_s = max(1, round(block_time_s))
         self._group = ProcessGroup()
         argv = [
             str(binary),
@@ -74,7 +77,10 @@ class Anvil:
         try:
             self._group.wait_ready(self._answers, timeout_s=_START_TIMEOUT_S)
             if self.kept:
-                self._rpc.call("anvil_loadState", hexed(self._state.read_bytes()))
+                self._still()
+                self._rpc.call("anvil_loadState", encode_hex(self._state.read_bytes()))
+                # The call takes whole seconds: a chain that goes on after a stop makes blocks so often.
+                self._rpc.call("evm_setIntervalMining", self._interval_s)
             # The clock starts at the genesis' or the last block's time, however long ago that was.
             self._rpc.call("evm_setTime", int(time.time()))
         except (NotSent, NoAnswer, Refused) as error:
@@ -89,7 +95,7 @@ class Anvil:
 
         Raises Unavailable.
         """
-        with reading():
+        with reading(self._rpc):
             for _ in range(blocks):
                 self._rpc.call("evm_mine")
 
@@ -98,14 +104,20 @@ class Anvil:
         if self.alive:
             self.resume()
             try:
+                self._still()
                 self._write(as_bytes(self._rpc.call("anvil_dumpState")))
             except (NotSent, NoAnswer, Refused, OSError):
                 pass  # it is ending anyway, or hangs: what the last orderly stop left stays
         self._group.stop()
         self._rpc.close()
 
+    def _still(self) -> None:
+        """Make no more blocks: one made while the chain is read or written belongs to neither half of it."""
+        self._rpc.call("evm_setIntervalMining", 0)
+
     def dump(self) -> Mapping[str, Json]:
         """The whole chain as anvil writes it: accounts, blocks, transactions with their receipts."""
+        self._still()
         dumped = as_bytes(self._rpc.call("anvil_dumpState"))
         found: Mapping[str, Json] = json.loads(gzip.decompress(dumped))
         return found

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from backends.evm.anvil import Anvil
 from backends.evm.ledger import EvmLedger, Session
-from backends.evm.options import DEFAULTS, EvmOptions
+from backends.evm.options import EvmOptions
 from backends.evm.rpc import Rpc
 from backends.evm.session import open_session
 from backends.evm.tampering import change_event, forge
 from backends.evm.transaction import Account, operator_secret
-from backends.evm.verifier import EvmVerifier, Pins
+from backends.evm.verifier import Pins
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.toolchain import ensure
-from backends.ports import Delete, Edit, Option, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Delete, Edit, ProcessUse, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import Rejected, Unavailable
 from consultation.core.ledger import Ledger
@@ -150,26 +150,17 @@ class EvmDeployment:
             session.close(why)
 
 
-class EvmBackend:
-    """The evm ledger in the registry."""
-
-    name = "evm"
-    nodes: Sequence[str] = ("anvil",)
-    options: Mapping[str, Option] = DEFAULTS
-
-    def deploy(self, setting: Setting) -> EvmDeployment:
-        options = EvmOptions.read(setting.options)
-        if not valid_name(setting.origin):
-            raise Rejected(f"an origin has neither spaces nor plus signs, found {setting.origin!r}")
-        try:
-            return EvmDeployment(setting, options, ensure("anvil") if options.own_chain else None)
-        except NodeUnavailable as error:
-            raise Unavailable(f"anvil cannot be had: {error}") from error
-        except OSError as error:
-            raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
-
-    def verifier(self, pins: Mapping[str, Json]) -> EvmVerifier:
-        return EvmVerifier(Pins.from_json(pins))
+def deploy(setting: Setting) -> EvmDeployment:
+    """Start or reach the node. Raises Rejected, Unavailable."""
+    options = EvmOptions.read(setting.options)
+    if not valid_name(setting.origin):
+        raise Rejected(f"an origin has neither spaces nor plus signs, found {setting.origin!r}")
+    try:
+        return EvmDeployment(setting, options, ensure("anvil") if options.own_chain else None)
+    except NodeUnavailable as error:
+        raise Unavailable(f"anvil cannot be had: {error}") from error
+    except OSError as error:
+        raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
 
 def _secret(setting: Setting, options: EvmOptions) -> bytes:
@@ -183,6 +174,3 @@ def _secret(setting: Setting, options: EvmOptions) -> bytes:
     if len(found) != 32:
         raise Rejected(f"key_env names {options.key_env!r}, which must hold a secret key: 64 hex digits")
     return found
-
-
-BACKEND = EvmBackend()

@@ -12,7 +12,6 @@ from eth_utils.crypto import keccak
 
 from backends.evm.answers import BadAnswer, as_bytes, as_quantity
 from backends.evm.strict_rlp import decode_list
-from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
 
 _BYTES = (
@@ -58,6 +57,9 @@ _BY_FORK = (
     "blockAccessListHash",
 )
 
+_SEALED_NAME = {"proofOfAuthorityData": "extraData"}
+"""web3.py's middleware for proof of authority gives the field with the seals another name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -69,12 +71,13 @@ class Header:
     number: int
 
 
-def encode_header(block: Mapping[str, Json]) -> bytes:
-    """The RLP whose hash is the block's, from a node's JSON.
+def encode_header(described: Mapping[str, object]) -> bytes:
+    """The RLP whose hash is the block's, from a node's description of it, as sent or as web3.py reads it.
 
     Raises BadAnswer where it is not: a fork with fields unknown here, or a chain (Besu's QBFT) that leaves
     seals out of what it hashes.
     """
+    block = {_SEALED_NAME.get(name, name): value for name, value in described.items()}
     names = [*_ALWAYS, *(name for name in _BY_FORK if block.get(name) is not None)]
     fields = [as_bytes(block[name]) if name in _BYTES else as_quantity(block[name]) for name in names]
     encoded: bytes = rlp.encode(fields)

@@ -13,7 +13,6 @@ from threading import Lock
 from time import monotonic
 
 from backends.evm import contract
-from backends.evm.answers import hexed
 from backends.evm.chain import Chain
 from backends.evm.flights import Flight
 from backends.evm.follower import Follower
@@ -175,7 +174,7 @@ class Sender:
         if "nonce" in said.lower() or "replacement" in said.lower():
             raise Unavailable(
                 f"nothing was sent: the node says {said!r} to nonce {first}; somebody else uses the account "
-                f"{hexed(self._account.address)}: retry"
+                f"0x{self._account.address.hex()}: retry"
             )
         if "full" in said.lower() or "limit" in said.lower():
             raise Overloaded(f"nothing was sent: the node's pool takes no more ({said}): retry later")
@@ -204,7 +203,7 @@ class Sender:
         lost = [
             flight
             for flight in flying
-            if flight.nonce < mined and self._chain.receipt(flight.signed.hash) is None
+            if flight.nonce < mined and self._chain.outcome(flight.signed.hash) is None
         ]
         taken = {flight.nonce for flight in waiting}
         after = max(taken, default=mined - 1) + 1
@@ -237,7 +236,7 @@ class Sender:
 
     def _sign(self, entry: bytes, nonce: int, fees: Fees) -> Signed:
         gas = contract.append_gas(len(entry))
-        return self._account.sign(nonce, self._chain.address, contract.append_call(entry), gas, fees)
+        return self._account.sign(nonce, self._chain.address, self._chain.append_call(entry), gas, fees)
 
     def _next_nonce(self) -> int:
         if self._nonce is None:

@@ -51,7 +51,7 @@ def open_session(
 ) -> tuple[Session, Pins]:
     """Connect; `mine` makes blocks of our own chain at once. Raises Unavailable, Rejected."""
     setting.folder.mkdir(parents=True, exist_ok=True)
-    chain_id, genesis = Chain(rpc, b"").identity()
+    chain_id, genesis = Chain(rpc).identity()
     account = Account(secret, chain_id)
     meter = Meter(setting.folder / "usage.json")
     chain = Chain(rpc, _contract_address(setting.folder, options, rpc, account, mine, meter))
@@ -125,7 +125,7 @@ def _deploy(
     rpc: Rpc, account: Account, options: EvmOptions, mine: Callable[[int], None] | None, meter: Meter
 ) -> bytes:
     """Deploy the contract and wait until that is final. On our own chain it always has the same address."""
-    chain = Chain(rpc, b"")
+    chain = Chain(rpc)
     tip = 0 if mine else chain.tip()
     nonce = chain.next_nonce(account.address, pending=True)
     fees = Fees(2 * chain.latest().base_fee + tip + 1, tip)
@@ -143,11 +143,11 @@ def _deploy(
         mine(1 + options.confirmations)
     wait, end_s = Event(), time.monotonic() + _DEPLOY_TIMEOUT_S
     while time.monotonic() < end_s:
-        receipt = chain.receipt(signed.hash)
-        if receipt is not None and not receipt.succeeded:
+        outcome = chain.outcome(signed.hash)
+        if outcome is not None and not outcome.succeeded:
             raise Unavailable("the contract could not be deployed: the chain ran out of gas or undid it")
-        if receipt is not None and chain.latest().number >= options.confirmations:
-            meter.settled(0, receipt.gas)
+        if outcome is not None and chain.latest().number >= options.confirmations:
+            meter.settled(0, outcome.gas)
             return created_address(account.address, nonce)
         wait.wait(_POLL_S[0] if mine else 1.0)
     raise Unavailable(f"the contract's transaction is in no block after {_DEPLOY_TIMEOUT_S:.0f} s")

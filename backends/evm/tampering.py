@@ -6,9 +6,11 @@ comes from it at every start, and nothing checks that file against the headers i
 
 from collections.abc import Sequence
 
-from backends.evm import contract
-from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, hexed
+from eth_utils.hexadecimal import encode_hex
+
+from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object
 from backends.evm.anvil import Anvil
+from backends.evm.contract.coding import encode_bytes
 from backends.evm.rpc import NoAnswer, NotSent, Refused
 from backends.ports import Delete, Edit, Tampered
 from consultation.core.canonical import Json
@@ -29,7 +31,7 @@ def change_event(anvil: Anvil, address: bytes, tampering: Edit | Delete) -> Tamp
         logs: list[Json] = list(as_list(receipt["logs"]))
         if isinstance(tampering, Edit):
             log = dict(as_object(logs[position]))
-            log["data"] = hexed(contract.encode_bytes(tampering.entry))
+            log["data"] = encode_hex(encode_bytes(tampering.entry))
             logs[position] = log
         else:
             del logs[position]

@@ -1,7 +1,8 @@
-"""The contract: its artifact as committed, and the few encodings that a client of it needs.
+"""The contract: its artifact as committed, and where its storage keeps what verifiers ask for.
 
 `ledger.vy` is compiled by `python -m backends.evm.contract.build` (Vyper, an extra); a test compiles it again
-and compares. Nothing here talks to a node.
+and compares. Nothing here talks to a node or needs web3.py:
+the offline verifier imports it.
 """
 
 import json
@@ -19,9 +20,6 @@ SIZE_SLOT = 1
 PLACE_SLOT = 2
 FRONTIER_SLOT = 3
 
-APPEND = keccak(b"append(bytes)")[:4]
-OWNER = keccak(b"owner()")[:4]
-ENTRY_TOPIC = keccak(b"Entry(uint256,bytes32,bytes)")
 _WORD_BYTES = 32
 
 
@@ -40,26 +38,6 @@ def artifact() -> Artifact:
     """The committed artifact."""
     found = json.loads(files(__name__).joinpath("ledger.json").read_text(encoding="utf-8"))
     return Artifact(found["compiler"], found["evm_version"], found["abi"], bytes.fromhex(found["bytecode"]))
-
-
-def append_call(entry: bytes) -> bytes:
-    """The call data of `append(entry)`: ABI, one dynamic argument."""
-    return APPEND + encode_bytes(entry)
-
-
-def encode_bytes(value: bytes) -> bytes:
-    """ABI encoding of a single `bytes`: offset, length, the bytes padded to whole words."""
-    padding = bytes(-len(value) % _WORD_BYTES)
-    return _word(_WORD_BYTES) + _word(len(value)) + value + padding
-
-
-def decode_bytes(data: bytes) -> bytes:
-    """The inverse of `encode_bytes`. Raises ValueError."""
-    length = int.from_bytes(data[_WORD_BYTES : 2 * _WORD_BYTES], "big")
-    value = data[2 * _WORD_BYTES : 2 * _WORD_BYTES + length]
-    if len(value) != length or encode_bytes(value) != data:
-        raise ValueError(f"not one ABI-encoded byte string: {len(data)} bytes")
-    return value
 
 
 def frontier_slots(size: int) -> list[int]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from backends.evm import contract
 from backends.evm.chain import Chain
 from backends.evm.contract import build
+from backends.evm.contract.coding import decode_bytes, encode_bytes
 from backends.evm.deployment import EvmDeployment
 from backends.evm.rpc import Rpc
 from consultation.core.merkle import Frontier, leaf_hash
@@ -38,14 +39,14 @@ def test_the_encodings_and_slots_are_those_of_the_artifact() -> None:
 
 @given(st.binary(max_size=100))
 def test_a_byte_string_is_encoded_as_the_abi_says(value: bytes) -> None:
-    assert contract.encode_bytes(value) == abi_encode(["bytes"], [value])
-    assert contract.decode_bytes(contract.encode_bytes(value)) == value
+    assert encode_bytes(value) == abi_encode(["bytes"], [value])
+    assert decode_bytes(encode_bytes(value)) == value
 
 
 @pytest.mark.parametrize("data", [b"", bytes(64), abi_encode(["bytes"], [b"abc"])[:-1] + b"\x01"])
 def test_an_event_that_is_not_abi_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="not one ABI-encoded"):
-        contract.decode_bytes(data[:-1] if not any(data) else data)
+        decode_bytes(data[:-1] if not any(data) else data)
 
 
 @pytest.mark.node

@@ -2,8 +2,9 @@
 
 import pytest
 from eth_utils.crypto import keccak
+from eth_utils.hexadecimal import encode_hex
 
-from backends.evm.answers import BadAnswer, hexed
+from backends.evm.answers import BadAnswer
 from backends.evm.header import decode_header, encode_header
 from backends.evm.strict_rlp import decode_list
 from consultation.core.canonical import Json
@@ -27,10 +28,10 @@ NUMBERS = {"difficulty", "number", "gasLimit", "gasUsed", "timestamp", *NAMES[15
 
 def described(encoded: bytes) -> dict[str, Json]:
     """A block as a node would describe it."""
-    found: dict[str, Json] = {"hash": hexed(keccak(encoded)), "transactions": [], "size": "0x1"}
+    found: dict[str, Json] = {"hash": encode_hex(keccak(encoded)), "transactions": [], "size": "0x1"}
     for name, field in zip(NAMES, decode_list(encoded), strict=False):
         assert isinstance(field, bytes)
-        found[name] = hex(int.from_bytes(field, "big")) if name in NUMBERS else hexed(field)
+        found[name] = hex(int.from_bytes(field, "big")) if name in NUMBERS else encode_hex(field)
     return found
 
 
@@ -47,11 +48,18 @@ def test_a_header_of_every_fork_is_rebuilt_and_read_back(forks: int) -> None:
     )
 
 
+def test_seals_under_the_name_that_web3_gives_them_are_the_extra_data() -> None:
+    encoded = header(12, keccak(b"parent"), keccak(b"state"))
+    block = described(encoded)
+    block["proofOfAuthorityData"] = block.pop("extraData")
+    assert encode_header(block) == encoded
+
+
 def test_a_hash_that_is_not_the_headers_is_not_passed_on() -> None:
     block = described(header(12, keccak(b"parent"), keccak(b"state")))
     for name in ("stateRoot", "parentHash", "hash"):
         with pytest.raises(BadAnswer, match="cannot be proven"):
-            encode_header({**block, name: hexed(keccak(b"another"))})
+            encode_header({**block, name: encode_hex(keccak(b"another"))})
 
 
 @pytest.mark.parametrize("encoded", [b"", b"\x80", b"\xc0", encoded_rlp([b""] * 15), encoded_rlp([[]] * 16)])

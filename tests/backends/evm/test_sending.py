@@ -6,8 +6,9 @@ from time import monotonic
 
 import pytest
 from eth_utils.crypto import keccak
+from eth_utils.hexadecimal import encode_hex
 
-from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, as_quantity, hexed
+from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, as_quantity
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc, RpcError
 from backends.evm.transaction import Account, Fees, operator_secret
 from backends.nodes.ports import free_ports
@@ -66,10 +67,10 @@ def spend_nonce(url: str) -> None:
     """Another process with the operator's account sends a transaction, and it is in a block."""
     rpc = Rpc(url, 10.0)
     account = Account(operator_secret(OPERATOR), as_quantity(rpc.call("eth_chainId")))
-    nonce = as_quantity(rpc.call("eth_getTransactionCount", hexed(account.address), "pending"))
+    nonce = as_quantity(rpc.call("eth_getTransactionCount", encode_hex(account.address), "pending"))
     other = account.sign(nonce, account.address, b"", 50_000, Fees(10**13, 0))
-    rpc.call("eth_sendRawTransaction", hexed(other.raw))
-    while rpc.call("eth_getTransactionReceipt", hexed(other.hash)) is None:
+    rpc.call("eth_sendRawTransaction", encode_hex(other.raw))
+    while rpc.call("eth_getTransactionReceipt", encode_hex(other.hash)) is None:
         Event().wait(0.02)
     rpc.close()
 
@@ -81,7 +82,7 @@ def test_entries_from_somebody_who_is_not_the_owner_are_refused_late(
     owners = deploy("owner")
     rpc = Rpc(owners.url, 10.0)
     stranger = Account(keccak(b"stranger"), 1)
-    rpc.call("anvil_setBalance", hexed(stranger.address), hex(10**30))
+    rpc.call("anvil_setBalance", encode_hex(stranger.address), hex(10**30))
     rpc.close()
     monkeypatch.setenv("STRANGERS_KEY", keccak(b"stranger").hex())
     contract = "0x" + str(owners.pins()["contract"])

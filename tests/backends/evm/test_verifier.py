@@ -1,8 +1,11 @@
 """The evm verifier refuses whatever was forged, and names the link; no node is needed."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from eth_utils.crypto import keccak
@@ -176,3 +179,15 @@ def test_pins_survive_json_and_wrong_ones_are_refused() -> None:
     for name, value in wrong:
         with pytest.raises(ValueError, match=r"pin|verifier key"):
             BACKEND.verifier({**good, name: value})
+
+
+def test_whoever_only_verifies_imports_no_client_of_a_node() -> None:
+    script = (
+        "import sys; from backends.registry import backend; backend('evm'); backend('evm-anchored')\n"
+        "print([name for name in ('web3', 'eth_account', 'eth_abi', 'requests') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[3]
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout.strip() == "[]"

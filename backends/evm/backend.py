@@ -1,0 +1,31 @@
+"""The evm ledger in the registry. Who only verifies never imports web3.py, which takes a second or two."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from backends.evm.options import DEFAULTS
+from backends.evm.verifier import EvmVerifier, Pins
+from backends.ports import Option, Setting
+from consultation.core.canonical import Json
+
+if TYPE_CHECKING:
+    from backends.evm.deployment import EvmDeployment
+
+
+class EvmBackend:
+    """Options and verifier without a node, deployments with one."""
+
+    name = "evm"
+    nodes: Sequence[str] = ("anvil",)
+    options: Mapping[str, Option] = DEFAULTS
+
+    def deploy(self, setting: Setting) -> "EvmDeployment":
+        from backends.evm.deployment import deploy
+
+        return deploy(setting)
+
+    def verifier(self, pins: Mapping[str, Json]) -> EvmVerifier:
+        return EvmVerifier(Pins.from_json(pins))
+
+
+BACKEND = EvmBackend()
