@@ -64,7 +64,7 @@ class Site:
 
     def keep(self) -> None:
         if self._setting.folder.exists():
-            shutil.copytree(self._setting.folder, self._kept)
+            shutil.copytree(self._setting.folder, self._kept, ignore=_sockets)
 
     def restore(self) -> LedgerDeployment:
         self._clear()
@@ -85,3 +85,8 @@ class Site:
 
 def _values(cells: Sequence[Cell]) -> list[Mapping[str, Value]]:
     return [cell.to_json() for cell in cells]
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    """What cannot be copied: a node that was killed leaves its socket."""
+    return [name for name in names if (Path(folder) / name).is_socket()]

@@ -5,7 +5,8 @@
 3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
    every ledger again.
 4. Consultations are closed, the last is published, and a certificate of each ledger is kept and checked.
-5. Everything is stopped; an audit reads each ledger alone; attacks are staged on ledgers of their own.
+5. Everything is stopped, and an audit reads each ledger alone. Beside steps 4 and 5, when nothing is timed any
+   more, the attacks are staged on ledgers of their own.
 6. Manifest, simulation and report are written.
 
 Interrupted anywhere, all processes end and the folder stays without a manifest: it does not look whole.
@@ -13,11 +14,11 @@ Interrupted anywhere, all processes end and the folder stays without a manifest:
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -95,10 +96,12 @@ def conduct(
     try:
         _start(self, run.path / "scenario.toml")
         _measure(self)
-        _publish(self)
+        with _attacks(self):
+            _publish(self)
+            _stop(self)
+            _audit(self)
     finally:
-        _each(self.stations.values(), lambda station: station.stop())
-    _examine(self)
+        _stop(self)
     _write(self)
     return self
 
@@ -218,23 +221,39 @@ def _certificate(self: Experiment, station: Station) -> str:
     return samples.keep(self.run, station, consultation, next(took_part), self.keys)
 
 
-def _examine(self: Experiment) -> None:
-    """Audits and attacks, all at the same time: nothing is timed any more."""
-    audited = [name for name in self.measured if name not in self.missing]
-    attacked = [name for name in self.scenario.ledgers if name in self.measured]
-    self.show.stage("auditing and attacking", len(audited) + len(attacked))
+def _stop(self: Experiment) -> None:
+    """End every station that is still up."""
+    _each(self.stations.values(), lambda station: station.stop())
+
+
+def _audit(self: Experiment) -> None:
+    names = [name for name in self.measured if name not in self.missing]
+    self.show.stage("auditing, attacking", len(names) + len(self.measured))
 
     def check(name: str) -> None:
         self.audits[name] = audit.attempt(self.run, name, self.show.say)
         self.show.tick(1)
 
-    def campaign(name: str) -> None:
-        folder = self.run.path / "ledgers" / f"{name}-attacked"
-        self.risks[name] = attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
-        self.show.tick(1)
+    _each(names, check)
 
-    jobs = [partial(check, name) for name in audited] + [partial(campaign, name) for name in attacked]
-    _each(jobs, lambda job: job())
+
+@contextmanager
+def _attacks(self: Experiment) -> Iterator[None]:
+    """The attacks, on ledgers of their own, go on beside what is not timed; waits for them at the end."""
+
+    def campaign(name: str) -> Sequence[Mapping[str, Value]]:
+        folder = self.run.path / "ledgers" / f"{name}-attacked"
+        return attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
+
+    pool = ThreadPoolExecutor(max(1, len(self.measured)))
+    try:
+        under_way = {name: pool.submit(campaign, name) for name in self.measured}
+        yield
+        for name, cells in under_way.items():
+            self.risks[name] = cells.result()
+            self.show.tick(1)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _write(self: Experiment) -> None:

@@ -17,7 +17,7 @@ from workloads.consultations import DraftText, Response
 from workloads.driver import Due, Operation, Outcome, Target
 
 _DRAIN_S = 60.0
-_POLL_S = 0.2
+_POLL_S = 0.05
 
 _SCHEMA = pa.schema(
     [
