@@ -5,8 +5,8 @@
 3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
    every ledger again.
 4. Consultations are closed, the last is published, and a certificate of each ledger is kept and checked.
-5. Everything is stopped, and an audit reads each ledger alone. Beside steps 4 and 5, when nothing is timed any
-   more, the attacks are staged on ledgers of their own.
+5. Everything is stopped, and an audit reads each ledger alone. Beside steps 4 and 5, when nothing is timed
+   any more, the attacks are staged on ledgers of their own.
 6. Manifest, simulation and report are written.
 
 Interrupted anywhere, all processes end and the folder stays without a manifest: it does not look whole.

@@ -36,6 +36,14 @@ def test_the_verdict_and_the_reports_path_are_printed(small_run: Run) -> None:
         assert f'lang="{language}"' in page
 
 
+def test_every_attack_is_staged_on_every_ledger(small_run: Run) -> None:
+    cells = json.loads((small_run.path / "risk.json").read_text())
+    assert {cell["ledger"] for cell in cells} == {"memory", *LEDGERS}
+    assert len(cells) == 6 * 3 * 2 * 3
+    for cell in cells:
+        assert cell["outcome"] != "not measured", (cell["ledger"], cell["threat"], cell["evidence"])
+
+
 def test_times_go_from_due_to_provable(small_run: Run) -> None:
     for name in LEDGERS:
         rows = pq.read_table(small_run.path / "observations" / f"{name}.parquet").to_pylist()
