@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from threading import Lock
 
+from eth_utils.crypto import keccak
 from nacl.signing import SigningKey
 
 from backends.evm import contract
 from backends.evm.attestation import Anchor, Attestation
 from backends.evm.chain import Block, StateProof
 from backends.evm.follower import Follower
+from backends.evm.header import decode_header
 from backends.evm.verifier import Pins
 from consultation.core import checkpoint as checkpoints
 from consultation.core.checkpoint import Checkpoint
@@ -16,7 +18,8 @@ from consultation.core.errors import Unavailable
 from consultation.core.ledger import Head, Root
 from consultation.core.merkle import Frontier
 
-_ATTEMPTS = 5
+_ATTEMPTS = 40
+_PAUSE_S = 0.1
 _WORD_BYTES = 32
 
 
@@ -46,6 +49,8 @@ class Herald:
                     head = self._attest(block)
                 except Unavailable as error:  # the node may have pruned that state by now: a newer block
                     failure = error
+                    with self._follower.changed:
+                        self._follower.changed.wait(_PAUSE_S)
                     continue
                 self._made = _Made(block.hash, head)
                 return head
@@ -56,6 +61,9 @@ class Herald:
         proof, frontier = self._prove_tree(block)
         after = [chain.block(block.number + step) for step in range(1, pins.confirmations + 1)]
         headers = tuple(each.header() for each in (block, *after))
+        if keccak(proof.account[0]) != decode_header(headers[0]).state_root:
+            # A chain just read from its file may answer with a state that its last block does not have.
+            raise Unavailable(f"the node's state is not that of block {block.number}: ask again at the next")
         root = frontier.root()
         tip = after[-1] if after else block
         anchor = Anchor(pins.chain_id, pins.genesis, pins.contract, block.number, block.hash, tip.hash)
