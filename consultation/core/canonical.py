@@ -6,11 +6,14 @@ tests compare it with.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
 MAX_DEPTH = 32
 """Nesting allowed; a stated bound, since Python's own depends on how deep the caller stands."""
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+"""Strings, to be passed over, and brackets."""
 _MAX_INTEGER = 2**53 - 1
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
@@ -24,6 +27,7 @@ def encode(value: Json) -> bytes:
 
 def decode(data: bytes) -> Json:
     """Parse JSON. Raises ValueError on repeated names, floats, deep nesting, and what is not UTF-8."""
+    _check_brackets(data)
     try:
         parsed: Json = json.loads(
             data.decode(), object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float
@@ -45,6 +49,24 @@ def decode_canonical(data: bytes) -> Json:
 def nfc(text: str) -> str:
     """Unicode form NFC, in which every text of this project is kept."""
     return unicodedata.normalize("NFC", text)
+
+
+def _check_brackets(data: bytes) -> None:
+    """Refuse deep nesting before the parser recurses into it.
+
+    How deep the parser may go is the process's setting; a library may raise it past what the stack bears.
+    """
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _BRACKETS.finditer(data):
+        found = token.group()
+        if found in b"[{":
+            depth += 1
+        elif found in b"]}":
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"lists and objects stand at most {MAX_DEPTH} deep in each other")
 
 
 def _ordered(value: Json, depth: int) -> Json:

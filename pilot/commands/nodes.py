@@ -4,6 +4,7 @@ import json
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from backends.nodes import toolchain
 from backends.nodes.errors import NodeUnavailable
@@ -26,7 +27,7 @@ def show(out: Console, err: Console, *, build: bool, as_json: bool) -> int:
             {
                 "name": item.name,
                 "version": item.version,
-                "state": str(item.state),
+                "state": item.state.value,
                 "path": str(item.path),
                 "size_bytes": item.size_bytes,
                 "sha256": item.digest,
@@ -39,17 +40,17 @@ def show(out: Console, err: Console, *, build: bool, as_json: bool) -> int:
         table = Table("node", "version", "state", "size", "sha256", title="Node binaries")
         for item in states:
             size = f"{item.size_bytes / 1e6:.0f} MB" if item.size_bytes else ""
-            state = str(item.state)
+            state = item.state.value
             table.add_row(
                 item.name,
                 item.version,
-                f"[{_STYLES.get(state, '')}]{state}[/]",
+                Text(state, style=_STYLES.get(state, "")),
                 size,
                 (item.digest or "")[:16],
             )
         out.print(table)
         for name, problem in failed.items():
             err.print(f"{name}: {problem.reason}\n{problem.log_tail}", markup=False)
-        if not build and any(str(item.state) != "built" for item in states):
+        if not build and any(item.state.value != "built" for item in states):
             out.print("'pilot nodes --build' builds what is missing; 'pilot run' does so by itself.")
     return Exit.NOT_MEASURED if failed else Exit.GOOD

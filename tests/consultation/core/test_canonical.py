@@ -1,6 +1,9 @@
 """Canonical JSON: RFC 8785's own examples, what is refused, and that reading and writing are inverse."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import rfc8785
@@ -16,6 +19,8 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=20,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_rfcs_string_example_comes_out() -> None:
@@ -95,6 +100,22 @@ def test_bytes_that_are_not_their_own_canonical_form_are_refused(data: bytes) ->
 def test_a_name_that_stands_twice_is_refused_even_where_any_form_is_allowed() -> None:
     with pytest.raises(ValueError, match="stands twice"):
         canonical.decode(b'{"a": 1, "b": {"c": 2, "c": 3}}')
+
+
+def test_deep_nesting_is_refused_before_a_parser_with_a_raised_limit_overflows_its_stack() -> None:
+    program = (
+        "import sys; sys.setrecursionlimit(10**6)\n"
+        "from consultation.core import canonical\n"
+        "try: canonical.decode(b'[' * 500_000 + b']' * 500_000)\n"
+        "except ValueError: print('refused')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "refused\n", done.stderr
+
+
+def test_brackets_within_strings_are_no_nesting() -> None:
+    text = "[{" * 100 + '"' + "\\"
+    assert canonical.decode(canonical.encode({"text": text})) == {"text": text}
 
 
 @pytest.mark.parametrize("depth", [canonical.MAX_DEPTH + 1, 200, 600, 990, 2_000, 100_000])
