@@ -109,7 +109,8 @@ def test_deep_nesting_is_refused_before_a_parser_with_a_raised_limit_overflows_i
         "try: canonical.decode(b'[' * 500_000 + b']' * 500_000)\n"
         "except ValueError: print('refused')"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "refused\n", done.stderr
 
 
