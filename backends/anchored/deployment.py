@@ -9,7 +9,7 @@ from backends.anchored.counter import Counter
 from backends.anchored.ledger import AnchoredLedger, settled_index
 from backends.anchored.log import AnchoredLog, Limits
 from backends.anchored.store import Store, replace_all
-from backends.anchored.verifier import AnchoredVerifier
+from backends.anchored.verifier import AnchoredHeads
 from backends.ports import (
     Backend,
     Delete,
@@ -30,6 +30,7 @@ from consultation.core.errors import LedgerError, Rejected, Unavailable
 from consultation.core.ledger import AdmissionBy, Durability, Ledger, Traits
 from consultation.core.merkle import leaf_hash, root_of
 from consultation.core.note import KeyType, NoteKey, valid_name
+from consultation.core.tree_head import TreeVerifier
 
 MAX_ENTRY_BYTES = 65_535
 _STORE = "store.log"
@@ -218,13 +219,13 @@ class Anchored:
             inner.stop()
             raise
 
-    def verifier(self, pins: Mapping[str, Json]) -> AnchoredVerifier:
+    def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
         if pins.get("backend") != self.name:
             raise ValueError(f"these pins are for {pins.get('backend')!r}, not for {self.name!r}")
         operator, inner = pins.get("operator"), pins.get("inner")
         if not isinstance(operator, str) or not isinstance(inner, Mapping):
             raise ValueError(f"the pins of {self.name} hold the operator's verifier key and the 'inner' pins")
-        return AnchoredVerifier(NoteKey.parse(operator), self.inner.verifier(inner))
+        return TreeVerifier(AnchoredHeads(NoteKey.parse(operator), self.inner.verifier(inner)).check_head)
 
 
 def _limits(options: Options) -> Limits:

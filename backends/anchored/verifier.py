@@ -1,16 +1,13 @@
-"""The offline verifier of anchored heads: the operator's checkpoint, then the inner ledger's own verifier."""
-
-from collections.abc import Iterable
+"""Who vouches for an anchored head: the operator's checkpoint, then the inner ledger's own verifier."""
 
 from backends.anchored.attestation import Attestation
 from consultation.core.checkpoint import Policy
 from consultation.core.errors import VerificationError
-from consultation.core.ledger import Head, Proof, Verifier
+from consultation.core.ledger import Head, Verifier
 from consultation.core.note import NoteKey
-from consultation.core.tree_head import check_tree_consistency, check_tree_inclusion, check_tree_replay
 
 
-class AnchoredVerifier:
+class AnchoredHeads:
     """A link of the inner ledger that breaks is named with `anchor-` before it."""
 
     def __init__(self, operator: NoteKey, inner: Verifier) -> None:
@@ -34,16 +31,3 @@ class AnchoredVerifier:
             )
         except VerificationError as error:
             raise VerificationError(f"anchor-{error.link}", error.message) from error
-
-    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
-        self.check_head(head)
-        check_tree_replay(entries, head)
-
-    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
-        self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
-
-    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
-        self.check_head(old)
-        self.check_head(new)
-        check_tree_consistency(old, new, proof)

@@ -16,7 +16,7 @@ from backends.cometbft.ledger import CometLedger
 from backends.cometbft.network import Node
 from backends.cometbft.rpc import NodeClient, NodeError
 from backends.cometbft.tampering import tamper
-from backends.cometbft.verifier import CometVerifier, Pins
+from backends.cometbft.verifier import CometHeads, Pins
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
@@ -25,6 +25,7 @@ from backends.nodes.toolchain import ensure
 from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError, Rejected, Unavailable
+from consultation.core.tree_head import TreeVerifier
 
 START_TIMEOUT_S = 60.0
 OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 50}
@@ -198,8 +199,8 @@ class CometBackend:
         deployment.start()
         return deployment
 
-    def verifier(self, pins: Mapping[str, Json]) -> CometVerifier:
-        return CometVerifier(Pins.parse(pins))
+    def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
+        return TreeVerifier(CometHeads(Pins.parse(pins)).check_head)
 
 
 BACKEND = CometBackend()

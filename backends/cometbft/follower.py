@@ -19,7 +19,7 @@ from backends.cometbft import queries
 from backends.cometbft.attestation import Attestation
 from backends.cometbft.light import Commit, Header
 from backends.cometbft.rpc import NodeError
-from backends.cometbft.verifier import CometVerifier, Pins, check_app_hash
+from backends.cometbft.verifier import CometHeads, Pins, check_app_hash
 from consultation.core import merkle
 from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Head, Refusal, Root, Settled
@@ -54,7 +54,7 @@ class Follower:
     def __init__(self, node: Node, pins: Pins) -> None:
         self._node = node
         self._pins = pins
-        self._verifier = CometVerifier(pins)
+        self._verifier = CometHeads(pins)
         self._frontier: merkle.Frontier | None = None
         self._head: Head | None = None
         self._height = 0

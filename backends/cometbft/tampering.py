@@ -23,7 +23,7 @@ from backends.cometbft import app, framing, network, storage
 from backends.cometbft.arguments import write_arguments
 from backends.cometbft.ledger import CometLedger
 from backends.cometbft.light import ValidatorSet
-from backends.cometbft.verifier import CometVerifier, Pins
+from backends.cometbft.verifier import CometHeads, Pins
 from backends.nodes.errors import NodeFailed
 from backends.nodes.ports import free_ports
 from backends.nodes.process import log_tail
@@ -174,7 +174,7 @@ def _told(deployment: "CometDeployment", how: str, index: int, true: bytes) -> T
     client = deployment.connect_to(1)
     try:
         head = client.head()
-        CometVerifier(deployment.pinned).check_head(head)
+        CometHeads(deployment.pinned).check_head(head)
         holds = next(client.scan(index, index + 1), None) == true
     except (LedgerError, VerificationError) as error:
         return Tampered(True, how, f"validator 1 gives no signed head: {error}", False)

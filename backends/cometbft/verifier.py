@@ -1,6 +1,6 @@
 """Checks a head offline: its size and root are what more than two thirds of the pinned validators signed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backends.cometbft.attestation import Attestation, encode_validators, parse_validators
@@ -8,8 +8,7 @@ from backends.cometbft.framing import app_hash
 from backends.cometbft.light import ValidatorSet, check_commit
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
-from consultation.core.ledger import Head, Proof
-from consultation.core.tree_head import check_tree_consistency, check_tree_inclusion, check_tree_replay
+from consultation.core.ledger import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Pins:
         return cls(chain_id, parse_validators(value.get("validators")))
 
 
-class CometVerifier:
+class CometHeads:
     """The links of a head, in the order in which they are checked: attestation, chain, validators, commit,
     app-hash.
     """
@@ -53,19 +52,6 @@ class CometVerifier:
         if attestation.header.chain_id == pins.chain_id and attestation.validators != pins.validators:
             raise VerificationError("validators", "the attestation's validators are not the pinned ones")
         check_commit(attestation.header, attestation.commit, pins.chain_id, pins.validators)
-
-    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
-        self.check_head(head)
-        check_tree_replay(entries, head)
-
-    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
-        self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
-
-    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
-        self.check_head(old)
-        self.check_head(new)
-        check_tree_consistency(old, new, proof)
 
 
 def check_app_hash(size: int, root: bytes, attestation: Attestation) -> None:

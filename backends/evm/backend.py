@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from backends.evm.options import DEFAULTS
-from backends.evm.verifier import EvmVerifier, Pins
+from backends.evm.verifier import EvmHeads, Pins
 from backends.ports import Option, Setting
 from consultation.core.canonical import Json
+from consultation.core.tree_head import TreeVerifier
 
 if TYPE_CHECKING:
     from backends.evm.deployment import EvmDeployment
@@ -24,8 +25,8 @@ class EvmBackend:
 
         return deploy(setting)
 
-    def verifier(self, pins: Mapping[str, Json]) -> EvmVerifier:
-        return EvmVerifier(Pins.from_json(pins))
+    def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
+        return TreeVerifier(EvmHeads(Pins.from_json(pins)).check_head)
 
 
 BACKEND = EvmBackend()

@@ -5,7 +5,7 @@ any consensus is not checked here; what the proofs add is that the contract, by 
 this size and frontier in the state that the operator signed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,10 +17,9 @@ from consultation.core import checkpoint as checkpoints
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Checkpoint
 from consultation.core.errors import VerificationError
-from consultation.core.ledger import Head, Proof
+from consultation.core.ledger import Head
 from consultation.core.merkle import HASH_BYTES, Frontier
 from consultation.core.note import NoteKey
-from consultation.core.tree_head import check_tree_consistency, check_tree_inclusion, check_tree_replay
 
 RULE = "operator only: no consensus is checked"
 
@@ -69,7 +68,7 @@ class Pins:
         )
 
 
-class EvmVerifier:
+class EvmHeads:
     """Checks heads of one contract on one chain."""
 
     def __init__(self, pins: Pins) -> None:
@@ -96,19 +95,6 @@ class EvmVerifier:
             raise VerificationError(
                 "tree-root", f"the head's root is not the one of the contract's {frontier.size} entries"
             )
-
-    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
-        self.check_head(head)
-        check_tree_replay(entries, head)
-
-    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
-        self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
-
-    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
-        self.check_head(old)
-        self.check_head(new)
-        check_tree_consistency(old, new, proof)
 
     # The links of a head
 

@@ -1,6 +1,6 @@
 """The ledger port over a list and an RFC 6962 tree in memory."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -24,7 +24,7 @@ from consultation.core.ledger import (
     Traits,
     Usage,
 )
-from consultation.core.tree_head import check_tree_consistency, check_tree_inclusion, check_tree_replay
+from consultation.core.tree_head import TreeVerifier
 
 MAX_ENTRY_BYTES = 65_535
 
@@ -142,25 +142,10 @@ class MemoryLedger:
         return self._memory
 
 
-class TreeVerifier:
-    """Checks replay, inclusion and consistency against an RFC 6962 root; nobody vouches for the head."""
-
-    def check_head(self, head: Head) -> None:
-        if head.attestation:
-            raise VerificationError("head", "nobody vouches for a memory head, yet it carries an attestation")
-
-    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
-        self.check_head(head)
-        check_tree_replay(entries, head)
-
-    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
-        self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
-
-    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
-        self.check_head(old)
-        self.check_head(new)
-        check_tree_consistency(old, new, proof)
+def check_head(head: Head) -> None:
+    """Raises VerificationError('head')."""
+    if head.attestation:
+        raise VerificationError("head", "nobody vouches for a memory head, yet it carries an attestation")
 
 
 class MemoryDeployment:
@@ -223,7 +208,7 @@ class MemoryBackend:
     def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
         if pins.get("backend") != "memory":
             raise ValueError(f"these pins are for {pins.get('backend')!r}, not for 'memory'")
-        return TreeVerifier()
+        return TreeVerifier(check_head)
 
 
 BACKEND = MemoryBackend()

@@ -9,7 +9,7 @@ from backends.merkle_log import tampering as tampers
 from backends.merkle_log.ledger import MerkleLogLedger
 from backends.merkle_log.opened import LogSetting, OpenedLog
 from backends.merkle_log.options import LogOptions
-from backends.merkle_log.verifier import MerkleLogVerifier
+from backends.merkle_log.verifier import MerkleLogHeads
 from backends.merkle_log.witnesses import Witnesses
 from backends.nodes.errors import NodeUnavailable
 from backends.nodes.toolchain import ensure
@@ -19,6 +19,7 @@ from consultation.core.checkpoint import Policy
 from consultation.core.errors import Rejected, Unavailable
 from consultation.core.ledger import Ledger
 from consultation.core.note import KeyType, NoteKey, valid_name
+from consultation.core.tree_head import TreeVerifier
 
 _CATCH_UP_S = 30.0
 
@@ -153,8 +154,8 @@ class MerkleLogBackend:
         except OSError as error:
             raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
-    def verifier(self, pins: Mapping[str, Json]) -> MerkleLogVerifier:
-        return MerkleLogVerifier(policies.from_pins(pins))
+    def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
+        return TreeVerifier(MerkleLogHeads(policies.from_pins(pins)).check_head)
 
 
 BACKEND = MerkleLogBackend()

@@ -1,15 +1,12 @@
-"""The offline verifier of the Merkle log: a head is a checkpoint that the pinned policy accepts."""
-
-from collections.abc import Iterable
+"""Who vouches for a head of the Merkle log: it is a checkpoint that the pinned policy accepts."""
 
 from consultation.core.checkpoint import Policy
 from consultation.core.errors import VerificationError
-from consultation.core.ledger import Head, Proof
-from consultation.core.tree_head import check_tree_consistency, check_tree_inclusion, check_tree_replay
+from consultation.core.ledger import Head
 
 
-class MerkleLogVerifier:
-    """Checks checkpoints, paths and replays against the keys of operator and witnesses, and the quorum."""
+class MerkleLogHeads:
+    """Checks checkpoints against the keys of operator and witnesses, and the quorum."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -23,16 +20,3 @@ class MerkleLogVerifier:
                 f"the checkpoint is of {checkpoint.size} entries with root {checkpoint.root.hex()[:16]}..., "
                 f"the head of {head.size} with {head.root.hex()[:16]}...",
             )
-
-    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
-        self.check_head(head)
-        check_tree_replay(entries, head)
-
-    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
-        self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
-
-    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
-        self.check_head(old)
-        self.check_head(new)
-        check_tree_consistency(old, new, proof)

@@ -1,13 +1,37 @@
-"""The checks that every backend over the RFC 6962 tree shares: replay, inclusion, consistency.
+"""The verifier that every backend over the RFC 6962 tree shares: replay, inclusion, consistency.
 
-They hold a head's size and root against evidence; who vouches for the head is each backend's own check.
+It holds a head's size and root against evidence; who vouches for the head is each backend's own check.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from consultation.core import merkle
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof
+
+
+class TreeVerifier:
+    """Evidence against heads of one tree; `check_head` says whether whoever is pinned vouches for a head."""
+
+    def __init__(self, check_head: Callable[[Head], None]) -> None:
+        self._check_head = check_head
+
+    def check_head(self, head: Head) -> None:
+        """Raises VerificationError with the first link of the head that does not hold."""
+        self._check_head(head)
+
+    def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
+        self.check_head(head)
+        check_tree_replay(entries, head)
+
+    def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
+        self.check_head(head)
+        check_tree_inclusion(entry, index, head, proof)
+
+    def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
+        self.check_head(old)
+        self.check_head(new)
+        check_tree_consistency(old, new, proof)
 
 
 def check_tree_replay(entries: Iterable[bytes], head: Head) -> None:

@@ -14,25 +14,26 @@ from backends.cometbft import framing
 from backends.cometbft.attestation import Attestation
 from backends.cometbft.deployment import BACKEND
 from backends.cometbft.light import Signature, Validator, ValidatorSet
-from backends.cometbft.verifier import CometVerifier, Pins
+from backends.cometbft.verifier import CometHeads, Pins
 from consultation.core import merkle
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof, Root
+from consultation.core.tree_head import TreeVerifier
 from tests.backends.cometbft.chain import Chain, digest, key
 
 RECORDED = json.loads(Path(__file__).with_name("recorded_head.json").read_text())
 CHAIN = Chain.of(["v0", "v1", "v2", "v3"])
-VERIFIER = CometVerifier(CHAIN.pins)
+VERIFIER = TreeVerifier(CometHeads(CHAIN.pins).check_head)
 ROOT = digest("root")
 
 
-def recorded() -> tuple[CometVerifier, Head]:
+def recorded() -> tuple[TreeVerifier, Head]:
     head = Head(RECORDED["size"], Root(bytes.fromhex(RECORDED["root"])), RECORDED["attestation"].encode())
     return BACKEND.verifier(RECORDED["pins"]), head
 
 
-def refused(head: Head, link: str, verifier: CometVerifier = VERIFIER) -> str:
+def refused(head: Head, link: str, verifier: TreeVerifier = VERIFIER) -> str:
     with pytest.raises(VerificationError) as refusal:
         verifier.check_head(head)
     assert refusal.value.link == link

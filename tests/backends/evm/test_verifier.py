@@ -13,18 +13,19 @@ from nacl.signing import SigningKey
 
 from backends.evm import BACKEND, contract
 from backends.evm.attestation import Anchor, Attestation
-from backends.evm.verifier import EvmVerifier, Pins
+from backends.evm.verifier import EvmHeads, Pins
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof, Root
 from consultation.core.merkle import Tree, encode_path, leaf_hash
+from consultation.core.tree_head import TreeVerifier
 from tests.backends.evm.tries import CHAIN_ID, CONTRACT, GENESIS, Forger, Trie, account, header, pins, storage
 
 ENTRIES = [b"entry %d" % number for number in range(11)]
 HONEST = Forger(ENTRIES)
-VERIFIER = EvmVerifier(pins())
+VERIFIER = TreeVerifier(EvmHeads(pins()).check_head)
 
 
-def refused(link: str, head: Head, verifier: EvmVerifier = VERIFIER) -> None:
+def refused(link: str, head: Head, verifier: TreeVerifier = VERIFIER) -> None:
     with pytest.raises(VerificationError) as caught:
         verifier.check_head(head)
     assert caught.value.link == link, str(caught.value)
@@ -136,7 +137,7 @@ def test_nodes_that_prove_nothing_are_refused() -> None:
 
 
 def test_a_chain_that_asks_for_confirmations_gets_them_in_order() -> None:
-    deep = EvmVerifier(pins(confirmations=2))
+    deep = TreeVerifier(EvmHeads(pins(confirmations=2)).check_head)
     good = replace(HONEST, confirmations=2)
     deep.check_head(good.head())
     refused("confirmations", replace(HONEST, confirmations=1).head(), deep)

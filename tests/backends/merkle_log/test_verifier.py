@@ -9,13 +9,13 @@ from nacl.signing import SigningKey
 
 from backends.merkle_log import BACKEND
 from backends.merkle_log import policy as policies
-from backends.merkle_log.verifier import MerkleLogVerifier
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Checkpoint, Policy, sign
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof, Root
 from consultation.core.merkle import Tree, encode_path, leaf_hash
 from consultation.core.note import KeyType, NoteKey, Signature
+from consultation.core.tree_head import TreeVerifier
 from tests.backends.merkle_log.conftest import OPERATOR, ORIGIN, entries_named
 
 ENTRIES = entries_named("opinion", 7)
@@ -55,7 +55,7 @@ def head(
 
 
 @pytest.fixture
-def verifier() -> MerkleLogVerifier:
+def verifier() -> TreeVerifier:
     return BACKEND.verifier(policies.to_pins(POLICY))
 
 
@@ -65,7 +65,7 @@ def refused(check: Callable[[], None], link: str) -> None:
     assert caught.value.link == link
 
 
-def test_good_evidence_is_accepted(verifier: MerkleLogVerifier) -> None:
+def test_good_evidence_is_accepted(verifier: TreeVerifier) -> None:
     for size in range(8):
         verifier.check_replay(ENTRIES[:size], head(size))
         for index in range(size):
@@ -94,7 +94,7 @@ def test_good_evidence_is_accepted(verifier: MerkleLogVerifier) -> None:
         (replace(head(), attestation=head().attestation.replace(b"\n7\n", b"\n8\n")), "note-signature"),
     ],
 )
-def test_a_forged_head_is_refused(verifier: MerkleLogVerifier, forged: Head, link: str) -> None:
+def test_a_forged_head_is_refused(verifier: TreeVerifier, forged: Head, link: str) -> None:
     refused(lambda: verifier.check_head(forged), link)
     refused(lambda: verifier.check_replay(ENTRIES, forged), link)
     refused(lambda: verifier.check_inclusion(ENTRIES[0], 0, forged, Proof(b"")), link)
@@ -102,7 +102,7 @@ def test_a_forged_head_is_refused(verifier: MerkleLogVerifier, forged: Head, lin
     refused(lambda: verifier.check_consistency(head(), forged, Proof(b"")), link)
 
 
-def test_cosignatures_of_another_head_are_refused(verifier: MerkleLogVerifier) -> None:
+def test_cosignatures_of_another_head_are_refused(verifier: TreeVerifier) -> None:
     text = head().attestation.rpartition(b"\n\n")[0]
     lines = head(6).attestation.rpartition(b"\n\n")[2].splitlines(keepends=True)[1:]
     own = sign(Checkpoint(ORIGIN, 7, TREE.root()), OPERATOR).signatures[0].line().encode()
@@ -110,7 +110,7 @@ def test_cosignatures_of_another_head_are_refused(verifier: MerkleLogVerifier) -
     refused(lambda: verifier.check_head(forged), "note-signature")
 
 
-def test_a_forged_path_is_refused(verifier: MerkleLogVerifier) -> None:
+def test_a_forged_path_is_refused(verifier: TreeVerifier) -> None:
     good = Proof(encode_path(TREE.prove_inclusion(2)))
     for entry, index, proof in (
         (b"opinion 9", 2, good),
@@ -125,7 +125,7 @@ def test_a_forged_path_is_refused(verifier: MerkleLogVerifier) -> None:
         refused(lambda e=entry, i=index, p=proof: verifier.check_inclusion(e, i, head(), p), "inclusion")  # type: ignore[misc]
 
 
-def test_a_forged_growth_is_refused(verifier: MerkleLogVerifier) -> None:
+def test_a_forged_growth_is_refused(verifier: TreeVerifier) -> None:
     good = Proof(encode_path(TREE.prove_consistency(3)))
     other = Tree(leaf_hash(entry) for entry in [b"edited", *ENTRIES[1:]])
     verifier.check_consistency(head(3), head(), good)
@@ -136,7 +136,7 @@ def test_a_forged_growth_is_refused(verifier: MerkleLogVerifier) -> None:
     refused(lambda: verifier.check_consistency(head(3), head(), Proof(good.data[:-32])), "consistency")
 
 
-def test_a_replay_of_other_entries_is_refused(verifier: MerkleLogVerifier) -> None:
+def test_a_replay_of_other_entries_is_refused(verifier: TreeVerifier) -> None:
     for read in (ENTRIES[:6], [*ENTRIES, b"more"], [b"edited", *ENTRIES[1:]], ENTRIES[::-1], []):
         refused(lambda read=read: verifier.check_replay(read, head()), "replay")  # type: ignore[misc]
 
