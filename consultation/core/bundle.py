@@ -13,9 +13,9 @@ from consultation.core import canonical, integrity, records
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Policy, TlogProof
 from consultation.core.errors import VerificationError
+from consultation.core.events import Certified
 from consultation.core.ledger import Head, Proof, Root, Verifier
 from consultation.core.note import KeyType, NoteKey, decode_base64
-from consultation.core.records import Certified
 
 VC_NAME, PROOF_NAME, ANCHOR_NAME = "certificate.vc.json", "certificate.tlog-proof", "anchor.json"
 MAX_PART_BYTES = 1_000_000

@@ -16,8 +16,8 @@ from consultation.core import canonical, commitment, merkle, receipt, records
 from consultation.core.admission import Stage
 from consultation.core.canonical import Json
 from consultation.core.drafts import MAX_TEXT_CHARACTERS, Opinion
+from consultation.core.events import OpinionGiven, Withdrawn
 from consultation.core.receipt import Receipt
-from consultation.core.records import OpinionGiven, Withdrawn
 from consultation.service import schema
 from consultation.service.live import Live, PseudonymOf, Standing, load
 from consultation.service.ports import Chance, Clock, Keys, Settings

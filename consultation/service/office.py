@@ -22,8 +22,8 @@ from consultation.core.certificate import Claims
 from consultation.core.checkpoint import Checkpoint
 from consultation.core.drafts import Draft, Opinion, Outcome, Stance
 from consultation.core.errors import LedgerError
+from consultation.core.events import Certified, Closed, Drafted, Event, Opened, Summarised
 from consultation.core.ledger import Ledger
-from consultation.core.records import Certified, Closed, Drafted, Event, Opened, Summarised
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
 from consultation.service.desk import Desk, Outgoing, timestamp, window_of

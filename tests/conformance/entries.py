@@ -9,7 +9,7 @@ from typing import Protocol
 from nacl.signing import SigningKey
 
 from consultation.core import records
-from consultation.core.records import Closed, Drafted, Opened, OpinionGiven
+from consultation.core.events import Approved, Closed, Drafted, Event, Opened, OpinionGiven
 
 
 class Source(Protocol):
@@ -56,11 +56,12 @@ class Opinions:
         opened = Opened((bytes(self.service.verify_key).hex(),))
         self.preparation: Sequence[bytes] = (
             self.unit_event(Drafted(sha256(b"draft").hexdigest())),
+            self.unit_event(Approved(sha256(b"draft").hexdigest())),
             self.unit_event(opened),
         )
         self._numbers = count()
 
-    def unit_event(self, event: records.Event) -> bytes:
+    def unit_event(self, event: Event) -> bytes:
         return records.sign(self.name, "2026-11-23T10Z", event, self.unit)
 
     def opinion(self, pseudonym: str, text: bytes = b"a text") -> bytes:

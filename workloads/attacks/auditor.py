@@ -13,8 +13,8 @@ from consultation.core.admission import Process
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
+from consultation.core.events import Certified, Closed, Event, OpinionGiven, Summarised
 from consultation.core.ledger import Head, Ledger, Verifier
-from consultation.core.records import Certified, Closed, Event, OpinionGiven, Summarised
 from consultation.service.store import Row
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.ports import make_verifier

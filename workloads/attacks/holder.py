@@ -8,8 +8,8 @@ from consultation.core import bundle as bundles
 from consultation.core import commitment, merkle, receipt, records
 from consultation.core.bundle import Pins
 from consultation.core.errors import VerificationError
+from consultation.core.events import OpinionGiven
 from consultation.core.ledger import Head, Ledger, Proof, Verifier
-from consultation.core.records import OpinionGiven
 from consultation.service.store import Row
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.honest import Holder

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from backends.ports import Delete, Edit, LedgerDeployment, Rewrite, Tampered
 from consultation.core import commitment, merkle, records
 from consultation.core.errors import LedgerError, VerificationError
-from consultation.core.records import OpinionGiven
+from consultation.core.events import OpinionGiven
 from consultation.service import schema
 from consultation.service.store import Store
 from workloads.attacks import store_attacks

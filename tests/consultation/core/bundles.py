@@ -13,8 +13,19 @@ from consultation.core.bundle import Anchor, Bundle, Pins
 from consultation.core.canonical import Json
 from consultation.core.certificate import Claims, Issuer
 from consultation.core.checkpoint import Checkpoint
+from consultation.core.events import (
+    Approved,
+    Certified,
+    Closed,
+    Drafted,
+    Event,
+    Opened,
+    OpinionGiven,
+    Reconciled,
+    Responded,
+    Summarised,
+)
 from consultation.core.ledger import Settled, Ticket
-from consultation.core.records import Certified, Closed, Drafted, Event, Opened, OpinionGiven, Summarised
 from tests.consultation.core.samples import NAME, WINDOW, digest
 
 DID = "did:web:don-vi.example"
@@ -62,11 +73,14 @@ def publish(folder: Path, signers: Signers, name: str = NAME, did: str = DID, pe
         return entry, settled.index
 
     put(Drafted(digest(1)), signers.unit)
+    put(Approved(digest(1)), signers.unit)
     put(Opened((bytes(signers.service.verify_key).hex(),)), signers.unit)
     for person in range(people):
         put(OpinionGiven(digest(person + 1), "", digest(7)), signers.service)
     put(Closed(people, people), signers.unit)
+    put(Reconciled(people, people, 0), signers.unit)
     put(Summarised(digest(2)), signers.unit)
+    put(Responded(digest(4)), signers.unit)
 
     issuer = Issuer(did, "Sở Tư pháp")
     claims = Claims(

@@ -7,7 +7,8 @@ from nacl.signing import SigningKey
 
 from consultation.core import canonical, records
 from consultation.core.canonical import Json
-from consultation.core.records import Closed, Event, Opened, OpinionGiven, Record
+from consultation.core.events import Closed, Event, Opened, OpinionGiven
+from consultation.core.records import Record
 from tests.consultation.core.samples import (
     NAME,
     SERVICE,

@@ -12,11 +12,22 @@ from consultation.core import merkle, tally
 from consultation.core.admission import Stage
 from consultation.core.drafts import Opinion, Stance
 from consultation.core.errors import VerificationError
-from consultation.core.records import Certified, Closed, Drafted, Opened, OpinionGiven, Summarised, Withdrawn
+from consultation.core.events import (
+    Approved,
+    Certified,
+    Closed,
+    Drafted,
+    Opened,
+    OpinionGiven,
+    Reconciled,
+    Responded,
+    Summarised,
+    Withdrawn,
+)
 from consultation.core.tally import Counts
 from tests.consultation.core.samples import NAME, SERVICE_KEY, STRANGER, digest, entry
 
-_HEAD = [entry(Drafted(digest(1))), entry(Opened((SERVICE_KEY,)))]
+_HEAD = [entry(Drafted(digest(1))), entry(Approved(digest(1))), entry(Opened((SERVICE_KEY,)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,8 @@ def test_to_give_and_withdraw_leaves_what_counts_as_it_was(crowd: list[Person], 
 
 def test_a_whole_consultation_is_replayed_to_its_end() -> None:
     entries = [*_HEAD, *Person(1, (True, True)).entries(), *Person(2, (True, False)).entries()]
-    entries += [entry(Closed(3, 1)), entry(Summarised(digest(2))), entry(Certified(digest(3), 2))]
+    entries += [entry(Closed(3, 1)), entry(Reconciled(3, 1, 0)), entry(Summarised(digest(2)))]
+    entries += [entry(Responded(digest(4))), entry(Certified(digest(3), 2))]
     process = tally.replay(entries).processes[NAME]
     assert process.stage is Stage.PUBLISHED
     assert tally.counts(process) == Counts(3, 1, 1, 1)
@@ -116,7 +128,7 @@ def test_a_whole_consultation_is_replayed_to_its_end() -> None:
     ],
 )
 def test_a_breach_of_the_rules_is_named_with_its_place(bad: bytes) -> None:
-    with pytest.raises(VerificationError, match="entry 2: ") as refused:
+    with pytest.raises(VerificationError, match="entry 3: ") as refused:
         tally.replay([*_HEAD, bad])
     assert refused.value.link == "admission"
 

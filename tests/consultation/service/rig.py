@@ -17,6 +17,7 @@ from backends.ports import LedgerDeployment, Setting
 from consultation.core import merkle, records
 from consultation.core.certificate import Issuer
 from consultation.core.drafts import Draft, Opinion, Provision, Stance
+from consultation.core.events import Kind
 from consultation.core.ledger import (
     Head,
     Health,
@@ -29,7 +30,6 @@ from consultation.core.ledger import (
     Traits,
     Usage,
 )
-from consultation.core.records import Kind
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.ports import Keys, Settings
 from consultation.service.service import Service

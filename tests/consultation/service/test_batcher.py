@@ -14,7 +14,7 @@ from consultation.core.errors import (
     Unavailable,
     VerificationError,
 )
-from consultation.core.records import Kind, OpinionGiven
+from consultation.core.events import Kind, OpinionGiven
 from consultation.service.problems import Problem
 from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import NAME, WAIT_S, Fault, Rig, submission, until

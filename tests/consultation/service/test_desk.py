@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from consultation.core import canonical, receipt, records
 from consultation.core.admission import Stage
 from consultation.core.drafts import Draft, Opinion, Provision, Stance
-from consultation.core.records import Kind, OpinionGiven, Withdrawn
+from consultation.core.events import Kind, OpinionGiven, Withdrawn
 from consultation.service.desk import Submission
 from consultation.service.live import Live, Standing, load
 from consultation.service.problems import Problem

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from backends import registry
 from consultation.core import merkle, records, tally
 from consultation.core import receipt as receipts
-from consultation.core.records import Kind
+from consultation.core.events import Kind
 from consultation.web.access import Role
 from pilot import host, keys, scenario
 from tests.consultation.service.rig import until

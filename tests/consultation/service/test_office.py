@@ -16,8 +16,8 @@ from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.drafts import Draft, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
+from consultation.core.events import Certified, Closed, Kind, Summarised
 from consultation.core.ledger import Verifier
-from consultation.core.records import Certified, Closed, Kind, Summarised
 from consultation.service.office import Response
 from consultation.service.problems import Problem
 from tests.consultation.service.conftest import QUICK, MakeRig

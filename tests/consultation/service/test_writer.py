@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from consultation.core.records import Kind
+from consultation.core.events import Kind
 from consultation.service.desk import Answer
 from consultation.service.problems import Problem
 from consultation.service.store import Changes
