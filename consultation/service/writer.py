@@ -134,13 +134,14 @@ class Writer:
                         self._changed.wait_for(lambda: self._closed or bool(self._waiting), _RETRY_S)
 
     def _take(self) -> tuple[list[_Kept], list[_Job[object]]]:
+        """What the next transaction holds. No request is decided before what was to be kept when it came."""
         kept = list(self._kept)
         alone = next((place for place, item in enumerate(kept) if item.alone), None)
         if alone is not None:
             kept = kept[: max(1, alone)]
         for _ in kept:
             self._kept.popleft()
-        if kept and kept[0].alone:
+        if alone is not None:
             return kept, []
         jobs = list(islice(self._waiting, self._max_group))
         for _ in jobs:

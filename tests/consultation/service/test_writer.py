@@ -163,6 +163,17 @@ def test_a_full_queue_says_so_at_once(make_rig: MakeRig) -> None:
     assert not rig.give("p3").again
 
 
+def test_a_request_is_decided_after_all_that_was_to_be_kept_when_it_came(rig: Rig) -> None:
+    held, order = Held(rig), list[str]()
+    rig.desk.writer.record(lambda _: order.append("kept"))
+    rig.desk.writer.record(lambda _: order.append("alone"), alone=True)
+    rig.desk.writer.record(lambda _: order.append("kept later"))
+    asked = rig.desk.writer.put(lambda _: order.append("asked"))
+    held.go.set()
+    asked.result(WAIT_S)
+    assert order == ["kept", "alone", "kept later", "asked"]
+
+
 def test_a_caller_who_goes_away_before_the_decision_changes_nothing_and_ends_nothing(rig: Rig) -> None:
     rig.settled()
     before = rig.stored()
