@@ -70,6 +70,11 @@ class Outgoing:
     entry: bytes
     after: str
 
+    @property
+    def window(self) -> str:
+        """The hour that the entry carries."""
+        return records.parse(self.entry).window
+
 
 def window_of(now: datetime) -> str:
     """The hour of a time in UTC, as entries carry it."""
@@ -223,6 +228,11 @@ class Desk:
         self.queue(live.id, Outgoing(leaf.hex(), entry, after), request, changes)
         return Answer(opinion, signed, False), leaf
 
+    def pseudonym(self, live: Live, opinion: str) -> str:
+        """The pseudonym of whoever gave an opinion that stands."""
+        participant, provision = live.by_opinion[opinion]
+        return self._pseudonym_of(participant, live.id, provision)
+
     def undo(self, entry: bytes, changes: Changes) -> None:
         """Take back what an entry did that the ledger has refused after its receipt was given.
 
@@ -269,6 +279,15 @@ class Desk:
                 "The consultation is not open",
                 f"{name!r} is {stage}: opinions are taken while it is open",
                 {"stage": stage},
+            )
+        now = timestamp(self._clock.now())
+        if live.closes and now > live.closes:
+            raise Problem(
+                409,
+                "deadline-passed",
+                "The deadline has passed",
+                f"opinions on {name!r} were taken until {live.closes}",
+                {"closes": live.closes},
             )
         return live
 

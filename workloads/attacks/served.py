@@ -40,8 +40,12 @@ class Served:
         return [row for row in self.opinions() if row["status"] == ACTIVE]
 
     def summary(self) -> bytes:
-        """The published table, canonical JSON."""
+        """The table of opinions, canonical JSON."""
         return str(self._whole()["summary"]).encode()
+
+    def table(self) -> bytes:
+        """The published table, with responses, canonical JSON."""
+        return str(self._whole()["responded"]).encode()
 
     def checkpoint(self) -> bytes:
         """The unit's signed checkpoint of the certificates."""

@@ -46,7 +46,7 @@ def test_a_receipt_is_signed_and_names_the_entry_that_comes_on_the_ledger(rig: R
     assert rig.leaves(Kind.OPINION) == [promise.leaf]
     operation = rig.service.operation(NAME, promise.leaf)
     assert operation is not None
-    assert (operation["state"], operation["position"]) == ("settled", 2)
+    assert (operation["state"], operation["position"]) == ("settled", 3)
 
 
 def test_the_same_key_and_body_give_the_same_receipt_also_after_a_restart_and_after_the_close(
@@ -154,6 +154,7 @@ def test_texts_are_kept_in_nfc_and_either_form_is_the_same_request(rig: Rig) -> 
 def test_ids_of_provisions_are_the_same_in_either_form(rig: Rig) -> None:
     name = unicodedata.normalize("NFD", "điều-1")
     rig.office.draft("hai", Draft("Quyết định", "Sở", (Provision(name, "Điều 1", "Nội dung."),)))
+    rig.office.approve("hai")
     rig.office.open("hai")
     opinion = Opinion("a", "điều-1", Stance.AGREE)
     assert rig.desk.submit(Submission("hai", opinion, "", "k")).result(WAIT_S).opinion
