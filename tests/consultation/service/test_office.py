@@ -17,7 +17,9 @@ from consultation.core.canonical import Json
 from consultation.core.drafts import Draft, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.ledger import Verifier
+from consultation.core.multikey import Ed25519Key
 from consultation.core.records import Certified, Closed, Kind, Summarised
+from consultation.core.trust import PinnedKey
 from consultation.service.office import Response
 from consultation.service.problems import Problem
 from tests.consultation.service.conftest import QUICK, MakeRig
@@ -44,7 +46,7 @@ def verified(rig: Rig, participant: str) -> bool:
         return registry.backend(name).verifier(pins)
 
     pins = Pins(
-        {KEYS.issuer.method: bytes(KEYS.unit.verify_key)},
+        {KEYS.issuer.method: PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))},
         {rig.backend.name: rig.deployment.pins()},
     )
     links = list(bundles.verify(rig.office.certificate(NAME, participant), pins, make_verifier))
