@@ -8,15 +8,15 @@ from nacl.signing import SigningKey
 
 from backends import registry
 from backends.ports import Setting
-from consultation.core import canonical, publication, records, status_list
+from consultation.core import canonical, publication, records
 from consultation.core.bundle import Anchor, Bundle, Pins
 from consultation.core.canonical import Json
-from consultation.core.certificate import Claims, Consulted
+from consultation.core.certificate import Claims, Consulted, Kind, UnitOpinion
+from consultation.core.drafts import Opinion, Stance
 from consultation.core.issuer import Issuer
 from consultation.core.ledger import Settled, Ticket
 from consultation.core.multikey import Ed25519Key, Ed25519Method, P256Method, SigningMethod
 from consultation.core.records import Certified, Closed, Drafted, Event, Opened, OpinionGiven, Summarised
-from consultation.core.status_list import StatusList
 from consultation.core.trust import PinnedKey
 from tests.consultation.core.samples import NAME, WINDOW, digest
 
@@ -82,6 +82,7 @@ def publish(
     people: int = 3,
     *,
     p256: bool = False,
+    kind: Kind = Kind.PARTICIPATION,
 ) -> Published:
     """Carry a consultation out on a signed database in `folder`, and certify it."""
     backend = registry.backend("signed-db")
@@ -107,7 +108,20 @@ def publish(
     issuer = Issuer(did, "Sở Tư pháp")
     method = signers.p256(issuer) if p256 else Ed25519Method(issuer.method, signers.unit)
     ids = [f"urn:uuid:{person:032x}" for person in range(people)]
-    made = publication.publish(issuer, claims(name, people), ids, CREATED, signers.unit, method)
+    said = claims(name, people)
+    if kind is Kind.PARTICIPATION:
+        made = publication.publish(issuer, said, ids, CREATED, signers.unit, method)
+    else:
+        opinion = UnitOpinion("1/STP", "Giám đốc", (Opinion("", "", Stance.DISAGREE, "Không thống nhất."),))
+        made = publication.publish_unit_opinions(
+            issuer,
+            "Sở Công Thương",
+            said.consulted,
+            dict.fromkeys(ids, opinion),
+            CREATED,
+            signers.unit,
+            method,
+        )
     entry, index = put(Certified(made.digest, people), signers.unit)
     head = ledger.head()
     anchor = Anchor("signed-db", entry, index, ledger.prove_inclusion(index, head), head)
@@ -124,11 +138,8 @@ def snapshot(
     published: Published, revoked: Iterable[int] = (), as_of: str = LATER, name: str = NAME
 ) -> bytes:
     """A later status list of the same unit."""
-    issuer, status = published.issuer, StatusList.of(len(published.bundles), revoked)
-    url = issuer.status_url(name)
-    return canonical.encode(
-        status_list.issue(url, issuer.to_json(), status, as_of, published.method)
-    )
+    people = len(published.bundles)
+    return publication.snapshot(published.issuer, name, people, revoked, as_of, published.method)
 
 
 def edited(part: bytes, *edits: tuple[Sequence[str | int], Json]) -> bytes:

@@ -54,7 +54,9 @@ def test_another_form_of_a_moment_is_refused(text: str) -> None:
         moments.parse(text)
 
 
-@given(st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", fullmatch=True))
+@given(
+    st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", fullmatch=True)
+)
 def test_any_text_is_a_moment_with_an_offset_or_a_value_error(text: str) -> None:
     with suppress(ValueError):
         assert moments.parse(text).utcoffset() is not None

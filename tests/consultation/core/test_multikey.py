@@ -41,8 +41,8 @@ def test_p256_signatures_are_those_of_the_rfc_with_the_smaller_s(message: bytes,
     signature = _P256.sign(message)
     assert signature == r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
     _P256.public.verify(message, signature)
+    other = signature[:32] + (_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
     with pytest.raises(ValueError, match="at most half"):
-        other = signature[:32] + (_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
         _P256.public.verify(message, other)
 
 
@@ -120,6 +120,11 @@ def test_a_key_of_another_kind_length_or_encoding_is_refused() -> None:
 
 
 def test_a_key_that_is_none_verifies_nothing() -> None:
-    for key in (Ed25519Key(bytes(32)), Ed25519Key(b"short"), P256Key(bytes(33)), P256Key(b"\x04" + bytes(64))):
+    for key in (
+        Ed25519Key(bytes(32)),
+        Ed25519Key(b"short"),
+        P256Key(bytes(33)),
+        P256Key(b"\x04" + bytes(64)),
+    ):
         with pytest.raises(ValueError, match=r"."):
             key.verify(b"message", _P256.sign(b"message"))

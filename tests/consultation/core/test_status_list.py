@@ -138,7 +138,8 @@ def test_any_other_word_in_an_entry_is_refused() -> None:
         for other in ("x", None, 5):
             with pytest.raises(ValueError, match=r"."):
                 StatusEntry.parse({**good, name: other})
-    for value in (None, [], "x", {}, {**good, "more": 1}):
+    wrong: list[Json] = [None, [], "x", {}, {**good, "more": 1}]
+    for value in wrong:
         with pytest.raises(ValueError, match="has exactly"):
             StatusEntry.parse(value)
 
