@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 LINKS: Mapping[str, Mapping[str, str]] = {
     "vi": {
+        "pdf": "Tệp PDF chứa trọn bộ hồ sơ",
+        "pdf-signature": "Chữ ký số phủ toàn bộ tệp PDF",
+        "pdf-signer": "Người ký tệp PDF",
+        "pdf-timestamp": "Dấu thời gian của tệp PDF",
         "form": "Hồ sơ đúng định dạng",
         "issuer": "Đơn vị cấp giấy",
         "credential-proof": "Phần chữ ký của giấy chứng nhận",
@@ -20,6 +24,10 @@ LINKS: Mapping[str, Mapping[str, str]] = {
         "ledger-inclusion": "Bản ghi neo nằm trong sổ cái",
     },
     "en": {
+        "pdf": "The PDF holds the whole bundle",
+        "pdf-signature": "The digital signature covers the whole PDF",
+        "pdf-signer": "Who signed the PDF",
+        "pdf-timestamp": "The time stamp on the PDF",
         "form": "The parts are well formed",
         "issuer": "The issuing unit",
         "credential-proof": "The certificate's proof section",
@@ -39,6 +47,10 @@ LINKS: Mapping[str, Mapping[str, str]] = {
 
 REMEDIES: Mapping[str, Mapping[str, str]] = {
     "vi": {
+        "pdf": "Tệp PDF hỏng hoặc không phải giấy chứng nhận: hãy tải lại từ đơn vị cấp.",
+        "pdf-signature": "Tệp PDF đã bị sửa sau khi ký: đừng tin những gì in trên trang; hãy tải lại.",
+        "pdf-signer": "Chứng thư của người ký không dẫn tới chứng thư đã ghim: hãy xác minh với đơn vị.",
+        "pdf-timestamp": "Dấu thời gian không hợp lệ: hãy đề nghị đơn vị cấp lại tệp PDF.",
         "form": "Hồ sơ thiếu hoặc hỏng một phần: hãy tải lại từ đơn vị cấp.",
         "issuer": "Khóa ký không phải khóa đã ghim: hãy xác minh với đơn vị qua kênh khác trước khi tin.",
         "credential-proof": "Phần chữ ký không đúng bộ mật mã của khóa đã ghim: không dùng giấy này.",
@@ -55,6 +67,10 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "ledger-inclusion": "Sổ cái không chứa bản ghi này ở vị trí đã nêu: hãy báo cho đơn vị.",
     },
     "en": {
+        "pdf": "The PDF is damaged, or no certificate: download it from the unit again.",
+        "pdf-signature": "The PDF was changed after it was signed: do not trust the page; download it again.",
+        "pdf-signer": "The signer's certificate leads to none that is pinned: ask the unit.",
+        "pdf-timestamp": "The time stamp does not hold: ask the unit for the PDF again.",
         "form": "A part is missing or damaged: download it from the unit again.",
         "issuer": "The key is not the pinned one: ask the unit by another way before you believe it.",
         "credential-proof": "The proof section is not of the pinned key's suite: do not rely on this.",
