@@ -21,7 +21,7 @@ MIN_ENTRIES = 131_072
 MAX_ENTRIES = 2**27
 """Ours: 16 MiB inflated, more than the city has people; a bound on what a small text can unfold to."""
 _ENTRY = {"id", "type", "statusPurpose", "statusListIndex", "statusListCredential"}
-# RFC 1952 2.3: no file name, no time, strongest compression, unknown system: the same bytes on every machine.
+# RFC 1952 2.3: no file name, no time, strongest compression, unknown system: nothing of this machine.
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 
 
@@ -55,7 +55,7 @@ class StatusList:
         return bool(self.bits[index // 8] & 0x80 >> index % 8)
 
     def encode(self) -> str:
-        """Multibase base64url, without padding, of gzip: v1.0, 3.3."""
+        """Multibase base64url of gzip (v1.0, 3.3): the same bytes wherever zlib is the same."""
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
         trailer = zlib.crc32(self.bits).to_bytes(4, "little") + len(self.bits).to_bytes(4, "little")
         data = _GZIP_HEADER + packer.compress(self.bits) + packer.flush() + trailer
