@@ -80,7 +80,11 @@ def _print(links: Sequence[Link], verdict: str, voucher: str, as_of: str, lang: 
         name = LINKS[lang].get(link.name, link.name)
         out.print(f"{mark} {name}", style=style, markup=False, highlight=False, end="")
         out.print(
-            f"  [{link.name}] {link.detail}", style="dim", markup=False, highlight=False, soft_wrap=True
+            f"  [{link.name}] {_harmless(link.detail)}",
+            style="dim",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
         if link.ok is False and link.name in REMEDIES[lang]:
             out.print(f"  {REMEDIES[lang][link.name]}", markup=False, highlight=False, soft_wrap=True)
@@ -89,7 +93,12 @@ def _print(links: Sequence[Link], verdict: str, voucher: str, as_of: str, lang: 
     text = SAYINGS[lang][_saying(links, verdict)]
     style = {"valid": "bold green", "refused": "bold red", "consistent": "bold yellow"}[verdict]
     told = text.format(broken=broken, voucher=voucher, as_of=as_of, unknown=unknown)
-    out.print(told, style=style, markup=False, highlight=False, soft_wrap=True)
+    out.print(_harmless(told), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _harmless(text: str) -> str:
+    """One line without control, format or direction characters: no certificate draws on the terminal."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
 
 
 def _saying(links: Sequence[Link], verdict: str) -> str:

@@ -133,6 +133,18 @@ def test_a_broken_part_names_form_and_a_missing_one_the_file(
         run(folder, pins)
 
 
+def test_a_certificate_cannot_draw_on_the_terminal(published: Published, pins: Path, tmp_path: Path) -> None:
+    """A line feed, an escape sequence and a turn of direction, where a text of the certificate is shown."""
+    evil = "did:web:don-vi.example#\n\x1b[2K✔ VALID\u202e"
+    bundle = published.bundles[0]
+    forged = replace(bundle, credential=edited(bundle.credential, (("proof", "verificationMethod"), evil)))
+    said = run(spread(forged, tmp_path / "folder"), pins)
+    assert said.status == 5
+    assert not {"\x1b", "\u202e"} & set(said.text)
+    assert len(said.text.splitlines()) == 4, "two links, what to do, and the verdict"
+    assert "\\u000a\\u001b[2K" in said.text
+
+
 def test_every_link_that_can_break_has_a_sentence_in_both_languages() -> None:
     for texts in (words.LINKS, words.REMEDIES):
         assert list(texts["vi"]) == list(texts["en"])

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from consultation.core.bundle import Bundle, Link, Pins
 from consultation.core.canonical import Json
 from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Verifier
+from consultation.core.trust import PinnedKey
 from tests.consultation.core.bundles import (
     CREATED,
     DID,
@@ -28,6 +30,7 @@ from tests.consultation.core.bundles import (
     leaves,
     publish,
 )
+from tests.consultation.core.samples import any_json
 
 ALL = [
     "form",
@@ -363,6 +366,31 @@ def test_any_bytes_for_the_zip_or_the_pins_are_refused(data: bytes) -> None:
 def test_pins_that_are_not_pins_are_refused(value: Json) -> None:
     with pytest.raises(ValueError, match=r"."):
         Pins.parse(canonical.encode(value))
+
+
+@given(any_json)
+def test_any_json_is_a_pinned_key_that_is_written_alike_or_a_value_error(value: Json) -> None:
+    for tried in (value, {"key": KEY, "until": value}):
+        with suppress(ValueError):
+            assert PinnedKey.parse("#k", PinnedKey.parse("#k", tried).to_json()) == PinnedKey.parse(
+                "#k", tried
+            )
+
+
+@given(
+    any_json,
+    st.sampled_from(["issuer", "proof", "type", "credentialStatus", "credentialSubject", "@context"]),
+)
+def test_any_json_anywhere_in_credential_or_list_breaks_a_link(
+    published: Published, value: Json, name: str
+) -> None:
+    bundle = published.bundles[0]
+    for part in ("credential", "status"):
+        whole = canonical.decode(bundle.credential if part == "credential" else bundle.status)
+        assert isinstance(whole, dict)
+        data = canonical.encode({**whole, name: value})
+        forged = replace(bundle, credential=data) if part == "credential" else replace(bundle, status=data)
+        assert check(forged, published.pins)[-1].ok is False
 
 
 def test_an_issuer_given_as_a_text_counts_too(published: Published) -> None:

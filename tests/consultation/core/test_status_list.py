@@ -3,6 +3,7 @@
 import base64
 import gzip
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from consultation.core.canonical import Json
 from consultation.core.multikey import Ed25519Method
 from consultation.core.status_list import MAX_ENTRIES, MIN_ENTRIES, StatusEntry, StatusList
 from tests.consultation.core.bundles import changed, leaf_at, leaves
-from tests.consultation.core.samples import UNIT
+from tests.consultation.core.samples import UNIT, any_json
 
 URL = "https://don-vi.example/status/quyet-dinh-ve-cho"
 ISSUER: dict[str, Json] = {"id": "did:web:don-vi.example", "name": "Sở Tư pháp"}
@@ -66,6 +67,11 @@ def test_a_list_for_more_than_the_least_number_has_a_bit_for_each() -> None:
     for index in (-1, MIN_ENTRIES):
         with pytest.raises(ValueError, match="none at"):
             StatusList.of(5).is_set(index)
+
+
+def test_the_longest_list_is_read_back() -> None:
+    longest = StatusList.of(MAX_ENTRIES, [0, MAX_ENTRIES - 1])
+    assert StatusList.decode(longest.encode()) == longest
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,24 @@ def test_any_other_word_in_an_entry_is_refused() -> None:
             StatusEntry.parse(value)
 
 
+@given(any_json)
+def test_any_json_is_an_entry_or_a_value_error(value: Json) -> None:
+    for tried in (value, {**StatusEntry(URL, 7).to_json(), "statusListIndex": value}):
+        with suppress(ValueError):
+            assert StatusEntry.parse(tried).to_json() == tried
+
+
 # The credential
+
+
+@given(any_json, st.sampled_from(["id", "type", "credentialSubject"]))
+def test_any_json_in_a_list_is_a_list_or_a_value_error(value: Json, name: str) -> None:
+    with suppress(ValueError):
+        status_list.read({**SIGNED, name: value}, URL)
+    subject = SIGNED["credentialSubject"]
+    assert isinstance(subject, dict)
+    with pytest.raises(ValueError, match=r"."):
+        status_list.read({**SIGNED, "credentialSubject": {**subject, "encodedList": value}}, URL)
 
 
 def test_a_list_is_a_credential_that_its_issuers_key_verifies() -> None:
