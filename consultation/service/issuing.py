@@ -1,15 +1,21 @@
-"""Certificates: everybody's credential, signed once, in one tree, anchored by one event on the ledger."""
+"""Certificates: everybody's credential, signed once an edition, in one tree, anchored by one event.
+
+When responses change after the publication, another edition supersedes the one before, whose status list
+then has every bit set.
+"""
 
 import uuid
+from collections.abc import Sequence
 from hashlib import sha256
 
-from consultation.core import canonical, certificate, checkpoint, merkle, tally
+from consultation.core import publication, tally
 from consultation.core.bundle import Anchor, Bundle
-from consultation.core.certificate import Claims
-from consultation.core.checkpoint import Checkpoint
+from consultation.core.certificate import Claims, Consulted
 from consultation.core.drafts import Stance
 from consultation.core.errors import LedgerError
+from consultation.core.events import Revoked
 from consultation.core.ledger import Ledger
+from consultation.core.publication import Published
 from consultation.service import schema
 from consultation.service.acts import Acts
 from consultation.service.batcher import Decided
@@ -21,6 +27,9 @@ from consultation.service.schema import ACTIVE, REFUSED
 from consultation.service.store import Changes, Row, Store
 from consultation.service.table import opinion_of
 
+LEGAL_BASIS = "Luật số 64/2025/QH15"
+CHANNEL = "portal"
+
 
 class Issuing:
     """Makes certificates of a consultation whose table is fixed, and hands them out."""
@@ -29,26 +38,35 @@ class Issuing:
         self._store, self._acts, self._ledger = store, acts, ledger
         self._keys, self._chance = keys, chance
 
-    def prepare(self, live: Live) -> tuple[bytes, int]:
-        """The signed checkpoint of everybody's certificates, and their number; kept before the event.
+    def edition(self, name: str) -> int:
+        """The newest edition that is published, counted from 1; 0 before the first."""
+        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        return int(str(whole.get("edition", 0)))
+
+    def prepare(self, live: Live, edition: int) -> tuple[bytes, int]:
+        """The signed checkpoint of an edition, and its number of certificates; kept before the event.
 
         An act that did not finish has left them: they are issued once.
         """
-        kept = self._store.row(schema.CONSULTATIONS, id=live.id) or {}
-        issued = self._store.rows(
-            schema.CERTIFICATES, schema.CERTIFICATES.c.participant, consultation=live.id
-        )
-        if issued:
-            return _bytes(kept.get("checkpoint")), len(issued)
-        signed, rows = self._certificates(live)
+        kept = self._row(live.id, edition)
+        if kept is None:
+            participants, made = self._certificates(live, edition)
+            self._acts.wait(lambda changes: _keep(changes, live.id, edition, participants, made))
+            return made.checkpoint, len(participants)
+        return _bytes(kept["checkpoint"]), int(str(kept["issued"]))
 
-        def keep(changes: Changes) -> None:
-            for row in rows:
-                changes.insert(schema.CERTIFICATES, row)
-            changes.update(schema.CONSULTATIONS, {"id": live.id}, {"checkpoint": signed})
-
-        self._acts.wait(keep)
-        return signed, len(rows)
+    def supersede(self, name: str, edition: int) -> Revoked:
+        """Set every bit of an edition's status list, once, and give the event that says so."""
+        kept = self._row(name, edition) or {}
+        issued, status = int(str(kept["issued"])), _bytes(kept["status"])
+        if kept["revoked"] != issued:
+            now = timestamp(self._acts.clock.now())
+            series, method = _series(name, edition), self._keys.method
+            status = publication.snapshot(self._keys.issuer, series, issued, range(issued), now, method)
+            where: Row = {"consultation": name, "edition": edition}
+            values: Row = {"status": status, "revoked": issued}
+            self._acts.wait(lambda changes: changes.update(schema.EDITIONS, where, values))
+        return Revoked(sha256(status).hexdigest(), issued)
 
     def anchor(self, outgoing: Outgoing, decided: Decided) -> Anchor:
         """The event's entry with the ledger's proof and head. Raises Problem(503)."""
@@ -61,54 +79,80 @@ class Issuing:
         return Anchor(self._ledger.traits.name, outgoing.entry, decided.index, proof, head)
 
     def bundle(self, name: str, participant: str) -> Bundle | None:
-        """Somebody's certificate, or None where there is none."""
-        row = self._store.row(schema.CERTIFICATES, consultation=name, participant=participant)
-        whole = self._store.row(schema.CONSULTATIONS, id=name)
-        if row is None or whole is None:
+        """Somebody's newest certificate, or None where there is none."""
+        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        edition = self._row(name, self.edition(name))
+        rows = self._store.rows(schema.CERTIFICATES, consultation=name, participant=participant)
+        row = next((row for row in rows if edition and row["edition"] == edition["edition"]), None)
+        if row is None or edition is None:
             return None
-        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), str(whole["anchor"]).encode())
+        anchor, status = str(whole["anchor"]).encode(), _bytes(edition["status"])
+        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), anchor, status)
 
-    def _certificates(self, live: Live) -> tuple[bytes, list[Row]]:
-        """Sign everybody's credential and the checkpoint of their tree."""
+    def status(self, name: str, edition: int) -> bytes | None:
+        """An edition's status list as of now, signed; None where there is no such edition."""
+        row = self._row(name, edition) if 1 <= edition <= self.edition(name) else None
+        return None if row is None else _bytes(row["status"])
+
+    def _row(self, name: str, edition: int) -> Row | None:
+        rows = self._store.rows(schema.EDITIONS, consultation=name)
+        return next((row for row in rows if row["edition"] == edition), None)
+
+    def _certificates(self, live: Live, edition: int) -> tuple[list[str], Published]:
+        """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
         table = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("responded", ""))
-        claims = self._claims(live, table)
-        created = timestamp(self._acts.clock.now())
         c = schema.OPINIONS.c
         opinions = self._store.each(schema.OPINIONS, c.participant, c.status, consultation=live.id)
-        participants = sorted({str(row["participant"]) for row in opinions if row["status"] != REFUSED})
-        credentials = []
-        for _ in participants:
-            name = f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}"
-            issued = certificate.issue(self._keys.issuer, claims, name, created, self._keys.unit)
-            credentials.append(canonical.encode(issued))
-        tree = merkle.Tree(map(merkle.leaf_hash, credentials))
-        origin = f"{self._keys.issuer.did.removeprefix('did:web:')}/certificates/{live.id}"
-        signed = checkpoint.sign(Checkpoint(origin, tree.size, tree.root()), self._keys.unit)
-        rows: list[Row] = [
-            {
-                "consultation": live.id,
-                "participant": participant,
-                "credential": credential,
-                "proof": checkpoint.encode_proof(tree, index, signed),
-            }
-            for index, (participant, credential) in enumerate(zip(participants, credentials, strict=True))
-        ]
-        return signed.encode(), rows
+        found = {str(row["participant"]) for row in opinions if row["status"] != REFUSED}
+        draw = self._chance.draw(32)
+        participants = sorted(found, key=lambda name: sha256(draw + name.encode()).digest())
+        names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in participants]
+        made = publication.publish(
+            self._keys.issuer,
+            self._claims(live, table),
+            names,
+            timestamp(self._acts.clock.now()),
+            self._keys.unit,
+            self._keys.method,
+            _series(live.id, edition),
+        )
+        return participants, made
 
     def _claims(self, live: Live, table: str) -> Claims:
         opinions = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
         totals = tally.totals(map(opinion_of, opinions)).overall()
         return Claims(
-            consultation=live.id,
-            title=live.draft.title,
-            draft=live.draft.digest(),
-            opened=live.opened,
-            closed=live.closed,
+            consulted=Consulted(
+                consultation=live.id,
+                title=live.draft.title,
+                legal_basis=LEGAL_BASIS,
+                version=live.version,
+                draft=live.draft.digest(),
+                opened=live.opened,
+                closed=live.closed,
+                channel=CHANNEL,
+            ),
             received=self._store.received(live.id),
             counted=len(opinions),
             stances={stance.value: totals[stance] for stance in Stance},
             summary=sha256(table.encode()).hexdigest(),
         )
+
+
+def _keep(
+    changes: Changes, name: str, edition: int, participants: Sequence[str], made: Published
+) -> None:
+    part: Row = {"consultation": name, "edition": edition}
+    for participant, (credential, proof) in zip(participants, made.certificates, strict=True):
+        row: Row = {**part, "participant": participant, "credential": credential, "proof": proof}
+        changes.insert(schema.CERTIFICATES, row)
+    values: Row = {"checkpoint": made.checkpoint, "status": made.status, "issued": len(participants)}
+    changes.insert(schema.EDITIONS, {**part, **values})
+
+
+def _series(name: str, edition: int) -> str:
+    """What names the edition's tree and status list."""
+    return f"{name}/{edition}"
 
 
 def _bytes(value: object) -> bytes:

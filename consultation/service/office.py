@@ -197,13 +197,19 @@ class Office:
     # Certificates
 
     def publish(self, name: str) -> int:
-        """Publish the table and issue everybody's certificate; returns their number."""
+        """Publish the table and issue everybody's certificate; returns their number.
+
+        Where an edition was published before, its certificates are superseded.
+        """
         with self._acting:
             live = self._acts.at(name, Stage.RESPONDED)
-            signed, number = self._issuing.prepare(live)
+            before = self._issuing.edition(name)
+            signed, number = self._issuing.prepare(live, before + 1)
             recorded = self._acts.record(name, Certified(sha256(signed).hexdigest(), number))
-            anchor = self._issuing.anchor(*recorded)
-            self._acts.move(name, Stage.PUBLISHED, {"anchor": canonical.encode(anchor.to_json()).decode()})
+            if before:
+                self._acts.record(name, self._issuing.supersede(name, before))
+            anchor = canonical.encode(self._issuing.anchor(*recorded).to_json()).decode()
+            self._acts.move(name, Stage.PUBLISHED, {"anchor": anchor, "edition": before + 1})
             return number
 
     def certificate(self, name: str, participant: str) -> Bundle:
@@ -213,6 +219,14 @@ class Office:
         if bundle is None:
             raise not_found("certificate of this participant", participant)
         return bundle
+
+    def status(self, name: str, edition: int) -> bytes:
+        """The signed status list of an edition of certificates, as of now. Raises Problem(404)."""
+        self._desk.consultation(name)
+        found = self._issuing.status(name, edition)
+        if found is None:
+            raise not_found("edition of certificates", str(edition))
+        return found
 
     # Afterwards
 

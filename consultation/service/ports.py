@@ -6,7 +6,8 @@ from typing import Protocol
 
 from nacl.signing import SigningKey
 
-from consultation.core.certificate import Issuer
+from consultation.core.issuer import Issuer
+from consultation.core.multikey import Ed25519Method, SigningMethod
 
 
 class Clock(Protocol):
@@ -38,6 +39,12 @@ class Keys:
     pseudonyms: bytes
     """The secret under which persons' keys are made."""
     issuer: Issuer
+    signer: SigningMethod | None = None
+    """What signs credentials, where it is not the unit's own key: the P-256 profile."""
+
+    @property
+    def method(self) -> SigningMethod:
+        return self.signer or Ed25519Method(self.issuer.method, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

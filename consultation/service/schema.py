@@ -20,7 +20,7 @@ CONSULTATIONS = Table(
     Column("closes", String(20), nullable=False, default=""),
     Column("summary", Text, nullable=False, default=""),
     Column("responded", Text, nullable=False, default=""),
-    Column("checkpoint", LargeBinary, nullable=False, default=b""),
+    Column("edition", Integer, nullable=False, default=0),
     Column("anchor", Text, nullable=False, default=""),
 )
 
@@ -84,10 +84,22 @@ ANSWERS = Table(
     Column("receipt", Text, nullable=False),
 )
 
+EDITIONS = Table(
+    "editions",
+    METADATA,
+    Column("consultation", String(64), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    Column("checkpoint", LargeBinary, nullable=False),
+    Column("status", LargeBinary, nullable=False),
+    Column("issued", Integer, nullable=False),
+    Column("revoked", Integer, nullable=False, default=0),
+)
+
 CERTIFICATES = Table(
     "certificates",
     METADATA,
     Column("consultation", String(64), primary_key=True),
+    Column("edition", Integer, primary_key=True),
     Column("participant", String(64), primary_key=True),
     Column("credential", LargeBinary, nullable=False),
     Column("proof", LargeBinary, nullable=False),

@@ -97,9 +97,14 @@ def make_app(
 
     @app.get("/consultations/{name}/certificates/{participant}", dependencies=[citizen])
     def certificate(name: str, participant: str) -> Response:
-        """A participant's certificate as a zip of three files."""
+        """A participant's certificate as a zip of four files."""
         data = archive.pack(office.certificate(name, participant))
         return Response(data, media_type="application/zip")
+
+    @app.get("/consultations/{name}/status/{edition}", dependencies=[anybody])
+    def status(name: str, edition: int) -> Response:
+        """The signed status list of an edition of certificates, as of now."""
+        return Response(office.status(name, edition), media_type="application/vc")
 
     @app.get("/consultations/{name}/operations", dependencies=[operator])
     def operations(name: str) -> Response:

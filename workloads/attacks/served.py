@@ -49,13 +49,20 @@ class Served:
 
     def checkpoint(self) -> bytes:
         """The unit's signed checkpoint of the certificates."""
-        return octets(self._whole(), "checkpoint")
+        return octets(self._edition(), "checkpoint")
 
     def bundles(self) -> list[Bundle]:
         """Everybody's certificate."""
-        anchor = str(self._whole()["anchor"]).encode()
+        anchor, status = str(self._whole()["anchor"]).encode(), octets(self._edition(), "status")
         rows = self._store.rows(schema.CERTIFICATES, consultation=self._consultation)
-        return [Bundle(octets(row, "credential"), octets(row, "proof"), anchor) for row in rows]
+        return [Bundle(octets(row, "credential"), octets(row, "proof"), anchor, status) for row in rows]
+
+    def _edition(self) -> Row:
+        """The one edition of certificates that was published."""
+        row = self._store.row(schema.EDITIONS, consultation=self._consultation)
+        if row is None:
+            raise VerificationError("service", f"no certificates of {self._consultation!r} are kept")
+        return row
 
     def _whole(self) -> Row:
         row = self._store.row(schema.CONSULTATIONS, id=self._consultation)

@@ -14,10 +14,14 @@ from consultation.core import canonical, merkle, records, tally
 from consultation.core.admission import Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
+from consultation.core.checkpoint import TlogProof
 from consultation.core.drafts import Draft, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.events import Certified, Closed, Kind, Responded
 from consultation.core.ledger import Verifier
+from consultation.core.multikey import Ed25519Key
+from consultation.core.status_list import StatusEntry
+from consultation.core.trust import PinnedKey
 from consultation.service.problems import Problem
 from consultation.service.table import Response
 from tests.consultation.service.conftest import QUICK, MakeRig
@@ -50,15 +54,19 @@ def certify(rig: Rig) -> None:
     assert rig.office.publish(NAME) == 3
 
 
-def verified(rig: Rig, participant: str) -> bool:
-    def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-        return registry.backend(name).verifier(pins)
+def make_verifier(name: str, pinned: Mapping[str, Json]) -> Verifier:
+    return registry.backend(name).verifier(pinned)
 
-    pins = Pins(
-        {KEYS.issuer.method: bytes(KEYS.unit.verify_key)},
+
+def pins(rig: Rig) -> Pins:
+    return Pins(
+        {KEYS.issuer.method: PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))},
         {rig.backend.name: rig.deployment.pins()},
     )
-    links = list(bundles.verify(rig.office.certificate(NAME, participant), pins, make_verifier))
+
+
+def verified(rig: Rig, participant: str) -> bool:
+    links = list(bundles.verify(rig.office.certificate(NAME, participant), pins(rig), make_verifier))
     return all(link.ok for link in links)
 
 
@@ -98,6 +106,30 @@ def test_a_certificate_carries_what_the_ledger_says(rig: Rig) -> None:
     responded = records.parse(rig.entries(Kind.RESPONDED)[0]).event
     assert isinstance(responded, Responded)
     assert subject["result"]["summary"] == responded.table
+
+
+def test_a_certificates_place_in_tree_and_list_is_drawn_and_the_same_in_both(make_rig: MakeRig) -> None:
+    people = [f"nguoi-{number:02}" for number in range(12)]
+    rig = make_rig().opened()
+    for person in people:
+        rig.give(person)
+    rig.office.close(NAME)
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
+    rig.office.respond(NAME, RESPONSES)
+    rig.office.publish(NAME)
+    places = []
+    for person in people:
+        bundle = rig.office.certificate(NAME, person)
+        value = canonical.decode(bundle.credential)
+        assert isinstance(value, dict)
+        entry = StatusEntry.parse(value["credentialStatus"])
+        assert entry.index == TlogProof.parse(bundle.proof).index
+        assert verified(rig, person)
+        places.append(entry.index)
+    assert sorted(places) == list(range(12))
+    assert places != sorted(places), "an index would tell whose it is"
+    assert places != sorted(places, reverse=True)
 
 
 def redo(act: Callable[[], object], again: Callable[[], None]) -> int:
@@ -395,3 +427,26 @@ def test_after_the_publication_the_draft_goes_on_to_its_end(rig: Rig, end: str) 
     rig.restart()
     assert rig.desk.consultation(NAME).stage is expected
     assert tally.replay(rig.entries()).processes[NAME].stage is expected
+
+
+def test_a_changed_response_supersedes_every_certificate_and_the_old_ones_say_so(rig: Rig) -> None:
+    rig.give("a")
+    rig.give("b")
+    to_publication(rig)
+    old = rig.office.certificate(NAME, "a")
+    rig.clock.pass_an_hour()
+    rig.office.respond(NAME, [Response("dieu-1", Outcome.EXPLAINED, "Giải trình lại.")])
+    assert rig.desk.consultation(NAME).stage is Stage.RESPONDED
+    assert rig.office.publish(NAME) == 2
+    new = rig.office.certificate(NAME, "a")
+    assert new.credential != old.credential
+    assert verified(rig, "a")
+    assert verified(rig, "b")
+    later = replace(old, status=rig.office.status(NAME, 1))
+    links = list(bundles.verify(later, pins(rig), make_verifier))
+    assert (links[-1].name, links[-1].ok) == ("status", False)
+    kinds = [records.parse(entry).kind for entry in rig.entries()]
+    assert kinds[-3:] == [Kind.RESPONDED, Kind.CERTIFIED, Kind.REVOKED]
+    for missing in (0, 3):
+        with pytest.raises(Problem, match="no edition of certificates"):
+            rig.office.status(NAME, missing)
