@@ -1,4 +1,4 @@
-"""What might be published: the design, one careless field at a time, the careless design, and two more careful.
+"""What might be published: the design, one careless field at a time, careless designs, two more careful ones.
 
 A design is judged by what it shows, so it is a value here and no code: how exact the time in the envelope is,
 for how long entries are gathered before they are handed over shuffled, whom a pseudonym stands for, and which
@@ -53,6 +53,10 @@ class Design:
     unit: bool = False
     provision: bool = False
     table: Table = Table.CONTENT
+
+    @property
+    def shows_units(self) -> bool:
+        return self.unit or self.table is Table.UNIT
 
     @property
     def time(self) -> Grain:

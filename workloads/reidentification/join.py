@@ -31,7 +31,7 @@ def candidates(view: View, roster: Roster, logins: Iterable[Login]) -> list[int]
 
 
 def logged_in(spans: Sequence[Span], logins: Iterable[Login]) -> list[int]:
-    """For each span the set of people who were logged in at some minute of it. Spans are apart and in order."""
+    """For each span the people who were logged in at some minute of it. Spans are apart and in order."""
     people: list[set[int]] = [set() for _ in spans]
     ends = [span.last_min for span in spans]
     for login in logins:

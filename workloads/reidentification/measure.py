@@ -8,12 +8,11 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from random import Random
 
-from workloads.reidentification import join, stances
+from workloads.reidentification import distinct, join, stances
 from workloads.reidentification.designs import Design
 from workloads.reidentification.people import Act, Town
-from workloads.reidentification.views import publish, spans
+from workloads.reidentification.views import Publication, spans
 
 QUIET_PEOPLE = 5
 """An hour is quiet when fewer people than this give an opinion in it."""
@@ -24,7 +23,7 @@ _PER_DECADE = (10, 12, 15, 18, 22, 27, 33, 39, 47, 56, 68, 82)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Sizes of `n` anonymity sets. `alone` have size 1, `small` are below 5; all zero where there are none."""
+    """Sizes of `n` anonymity sets. `alone` have size 1, `small` are below 5; all zero where `n` is."""
 
     n: int
     alone: int
@@ -82,10 +81,10 @@ class _Sized:
     size: int
 
 
-def attack(town: Town, design: Design, seed: int) -> Finding:
-    """Publish the town's acts under `design`, join, and measure. `seed` shuffles the lots."""
-    view, truth = publish(town.acts, town.roster, design, Random(f"{seed} shuffle"))
-    found = join.candidates(view, town.roster, town.logins)
+def attack(town: Town, publication: Publication) -> Finding:
+    """Join what was published of the town's acts with what the attacker has of the town, and measure."""
+    design, view, truth = publication.design, publication.view, publication.truth
+    found = distinct.separate(publication, join.candidates(view, town.roster, town.logins))
     sized = [_Sized(act, people.bit_count()) for act, people in zip(truth.acts, found, strict=True)]
     learnt = stances.learnt(view, truth, town.roster, found)
     quiet = quiet_hours(town.acts)

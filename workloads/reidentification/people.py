@@ -8,10 +8,10 @@ seed, and from nothing but what stands here:
   as uneven: a department beside a commune, one commune of 200,000 beside one of 6,000.
 - **Logins of participants.** Acts of one person at most 30 minutes apart are one session. Its login starts a
   minute before the first act and ends 5 minutes after the last.
-- **Idle logins**, the noise: people who log in and give nothing, one login each, `rate` of them for every login
-  of a participant. The day is uniform over the days of the consultation, the minute of the day that of a
-  participant's login drawn at random, and so is the length. Those of a smaller rate are among those of a
-  larger one, so that rates compare.
+- **Idle logins**, the noise: people who log in and give nothing, one login each, `rate` of them for every
+  login of a participant. The day is uniform over the days of the consultation, the minute of the day that of
+  a participant's login drawn at random, and the length that of another. Those of a smaller rate are among
+  those of a larger one, so that rates compare.
 """
 
 from collections import defaultdict

@@ -4,9 +4,10 @@ A row fits an entry and a person when they do not differ in anything that two of
 unit, the entry's position. A stance is *learnt* when either inference is certain:
 
 1. the author is singled out, and every row that fits the entry says the same;
-2. whoever the author is among the candidates, it does not matter: every row that fits any entry which the
-   author may have given says the same (the homogeneous set). Where the provision of an entry is known, from
-   its envelope or from a row that names it, only entries on that one are asked about. It says 'if this person took part, this was the answer'.
+2. every row that fits any entry which the author may have given says the same (the homogeneous set), so
+   that it does not matter which are theirs. Where the provision of an entry is known, from its envelope or
+   from a row that names it, only entries on that one are asked about. It says 'if this person spoke on it,
+   this was the answer'.
 
 Both are sound and not complete: who reasons over all rows and entries at once (so many rows, so many
 entries) may learn more. Where totals are published and a provision is unanimous, whoever spoke on it is
@@ -23,6 +24,7 @@ from workloads.reidentification.views import Row, Truth, View
 
 People = int
 """A set of people, as `join` has it."""
+_STANCES = tuple(Stance)
 
 
 def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People]) -> list[bool]:
@@ -38,7 +40,7 @@ def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People
     for position, (provision, by_stance) in zip(standing, fitting, strict=True):
         author = 1 << truth.acts[position].person
         certain = sum(1 for people in by_stance.values() if people & author) == 1
-        same = sum(1 for stance in Stance if possible[provision, stance] & author) == 1
+        same = sum(1 for stance in _STANCES if possible[provision, stance] & author) == 1
         found.append((candidates[position] == author and certain) or same)
     return found
 

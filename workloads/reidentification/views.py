@@ -49,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything published. `entries[i]` is the entry at position i; `spans` are apart and in order of time."""
+    """Everything published. `entries[i]` is the entry at position i; `spans` are apart, in order of time."""
 
     entries: tuple[Entry, ...]
     spans: tuple[Span, ...]
@@ -65,8 +65,22 @@ class Truth:
     acts: tuple[Act, ...]
 
 
-def publish(acts: Sequence[Act], roster: Roster, design: Design, shuffle: Random) -> tuple[View, Truth]:
-    """What the attacker sees when these acts are recorded under `design`, and what she does not."""
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A consultation recorded under a design: what the attacker sees, and what she does not."""
+
+    design: Design
+    view: View
+    truth: Truth
+
+
+def publish(acts: Sequence[Act], roster: Roster, design: Design, shuffle: Random) -> Publication:
+    """Record these acts under `design`; `shuffle` orders the entries within a lot.
+
+    Raises ValueError where there is no act.
+    """
+    if not acts:
+        raise ValueError("found no act; a publication needs at least one")
     times = spans(design.time, acts)
     starts = [span.first_min for span in times]
     placed = [(bisect_right(starts, act.minute) - 1, shuffle.random(), act) for act in acts]
@@ -86,7 +100,8 @@ def publish(acts: Sequence[Act], roster: Roster, design: Design, shuffle: Random
         )
     truth = Truth(tuple(act for _, _, act in placed))
     people = len({act.person for act in acts})
-    return View(tuple(entries), times, _table(truth.acts, roster, design.table), people), truth
+    view = View(tuple(entries), times, _table(truth.acts, roster, design.table), people)
+    return Publication(design, view, truth)
 
 
 def spans(grain: Grain, acts: Iterable[Act]) -> tuple[Span, ...]:
