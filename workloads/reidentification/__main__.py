@@ -42,9 +42,7 @@ def main(
         columns = TextColumn("{task.description:<60}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
             task = bars.add_task("reading", total=steps(folders, settings))
-            found = study(
-                folders, settings, lambda done: bars.update(task, advance=1, description=done[:60])
-            )
+            found = study(folders, settings, lambda done: bars.update(task, advance=1, description=done[:60]))
         if json_file is not None:
             json_file.write_text(found.to_json(), encoding="utf-8")
     except (TraceError, ValueError, OSError) as error:

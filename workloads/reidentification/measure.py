@@ -18,7 +18,7 @@ QUIET_PEOPLE = 5
 """An hour is quiet when fewer people than this give an opinion in it."""
 SMALL = 5
 """Sets below this are small: the least size of a cell that the project publishes."""
-_PER_DECADE = (10, 12, 15, 18, 22, 27, 33, 39, 47, 56, 68, 82)
+_PER_DECADE = (10, 12, 14, 16, 18, 20, 25, 30, 35, 40, 50, 60, 70, 80, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _held(acts: Sequence[Act], design: Design) -> list[int]:
 
 
 def _curve(sizes: Iterable[int]) -> tuple[Step, ...]:
-    """How many sizes are at most 1, 2, ... 10, 12, ... up to the largest; steps of a few per cent from 10."""
+    """How many sizes are at most 1, 2, ... 10, 12, ... up to the largest, fifteen in each power of ten."""
     ordered = sorted(sizes)
     marks = [*range(1, 10), *(step * 10**power for power in range(7) for step in _PER_DECADE)]
     last = next((place for place, mark in enumerate(marks) if mark >= ordered[-1]), len(marks) - 1)
