@@ -1,17 +1,14 @@
 """What the attacker learns of answers: an entry tells none, so she needs the table, and a set that agrees.
 
 A row fits an entry and a person when they do not differ in anything that two of the three show: provision,
-unit, the entry's position. A stance is *learnt* when either inference is certain:
+unit, the entry's position. A stance is *learnt* when every row that fits any entry which the author may have
+given says the same (the homogeneous set): then it does not matter which are theirs. Where the provision of an
+entry is known, from its envelope or from a row that names it, only entries on that one are asked about. It
+says 'if this person spoke on it, this was the answer', and of somebody singled out that they did.
 
-1. the author is singled out, and every row that fits the entry says the same;
-2. every row that fits any entry which the author may have given says the same (the homogeneous set), so
-   that it does not matter which are theirs. Where the provision of an entry is known, from its envelope or
-   from a row that names it, only entries on that one are asked about. It says 'if this person spoke on it,
-   this was the answer'.
-
-Both are sound and not complete: who reasons over all rows and entries at once (so many rows, so many
-entries) may learn more. Where totals are published and a provision is unanimous, whoever spoke on it is
-known to have said so, under any design and without a ledger; `unanimous` counts these as the floor.
+That is sound and not complete: who reasons over all rows and entries at once (so many rows, so many entries)
+may learn more. Where totals are published and a provision is unanimous, whoever spoke on it is known to have
+said so, under any design and without a ledger; `unanimous` counts these as the floor.
 """
 
 from collections import defaultdict
@@ -28,7 +25,10 @@ _STANCES = tuple(Stance)
 
 
 def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People]) -> list[bool]:
-    """For each standing entry, in the ledger's order, whether the attacker learns its stance for certain."""
+    """For each standing entry, in the ledger's order, whether the attacker learns its stance for certain.
+
+    `candidates` are those that `distinct.separate` leaves.
+    """
     rows = _Rows(view.table, roster)
     standing = [position for position, entry in enumerate(view.entries) if entry.standing]
     fitting = [rows.fitting(position, view.entries[position].provision) for position in standing]
@@ -37,11 +37,9 @@ def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People
         for stance, people in by_stance.items():
             possible[provision, stance] |= candidates[position] & people
     found = []
-    for position, (provision, by_stance) in zip(standing, fitting, strict=True):
+    for position, (provision, _) in zip(standing, fitting, strict=True):
         author = 1 << truth.acts[position].person
-        certain = sum(1 for people in by_stance.values() if people & author) == 1
-        same = sum(1 for stance in _STANCES if possible[provision, stance] & author) == 1
-        found.append((candidates[position] == author and certain) or same)
+        found.append(sum(1 for stance in _STANCES if possible[provision, stance] & author) == 1)
     return found
 
 

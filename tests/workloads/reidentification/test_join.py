@@ -89,6 +89,23 @@ def test_one_pseudonym_joins_what_one_said_on_two_provisions() -> None:
     assert together.of[3] == {CAM}
 
 
+@pytest.mark.parametrize(
+    ("design", "left"),
+    [
+        (DESIGN, {ANN, BOB}),
+        (replace(DESIGN, provision=True), {BOB}),
+        (replace(DESIGN, table=Table.ENTRY), {BOB}),
+    ],
+    ids=["provision closed", "provision in the envelope", "provision in a row that names the entry"],
+)
+def test_who_has_spoken_on_a_provision_has_not_given_the_other_opinion_on_it(
+    design: Design, left: set[int]
+) -> None:
+    said = [act(ANN, NINE + 10), act(BOB, NINE + 70)]
+    logins = [(ANN, NINE + 5, NINE + 12), (ANN, NINE + 65, NINE + 75), (BOB, NINE + 65, NINE + 75)]
+    assert joined(town(said, [0, 0], logins), design) == Joined((frozenset({ANN}), frozenset(left)))
+
+
 def slow(place: Town, design: Design) -> list[set[int]]:
     """Every person asked about every entry: were you there, of that unit, and so for all the linked ones?"""
     view = published(place, design).view

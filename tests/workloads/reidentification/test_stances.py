@@ -48,6 +48,13 @@ def test_a_row_that_names_its_entry_tells_nothing_of_two_who_differ() -> None:
     assert not any(learnt(place, replace(DESIGN, table=Table.ENTRY)).values())
 
 
+def test_a_row_that_names_its_entry_keeps_what_one_said_on_two_provisions_apart() -> None:
+    said = [act(ANN, NINE + 1), act(ANN, NINE + 2, 1, Stance.DISAGREE)]
+    place = town(said, [0], [(ANN, NINE, NINE + 9)])
+    assert all(learnt(place, replace(DESIGN, table=Table.ENTRY)).values())
+    assert not any(learnt(place, DESIGN).values())
+
+
 def test_two_who_cannot_be_told_apart_and_agree_have_no_secret() -> None:
     said = [act(ANN, NINE + 1), act(BOB, NINE + 2), act(CAM, NINE + 200, stance=Stance.DISAGREE)]
     logins = [(ANN, NINE, NINE + 9), (BOB, NINE, NINE + 9), (CAM, NINE + 199, NINE + 201)]
