@@ -17,15 +17,17 @@
 She knows that entries under one pseudonym are one person's. She does not know who took part.
 
 **What is computed.** Everybody on the roster who is consistent with all facts seen about an entry, and about
-every entry under the same pseudonym, is a *candidate*. Their number is the anonymity set's size; with one
-candidate the author is *singled out*. The candidates are exact for that join (`join`).
+every entry under the same pseudonym, is a *candidate* (`join`). Where pseudonyms are known to have different
+owners, whoever could only be one of them at another's cost is out (`distinct`). The number left is the size of
+the anonymity set; with one left the author is *singled out*. The sets are exact for that join.
 
-**What it is not.** Entries under different pseudonyms are joined apart from each other: who reasons over all
-of them at once (two entries on one provision have two authors), or by likelihood (habits, the longest
-session), can only do better. So a size is an upper bound of the anonymity, a rate of people singled out a
-lower bound of what leaks. The other way, the login log is assumed complete and true, which favours her.
+**What it is not.** Where the provision is closed, that two entries on one provision have two authors is not
+used, nor is the number of certificates; nor is likelihood (habits, the longest session). Who reasons with these
+can only do better. So a size is an upper bound of the anonymity, a rate of people singled out a lower bound of
+what leaks. The other way, the login log is assumed complete and true, which favours her.
 
 The modules, in the order of the work: `people` (trace, units, logins), `designs` (what is published),
-`views` (what the attacker sees), `join`, `stances` (what she learns of answers), `measure`, `study`, `show`.
-Run it: `python -m workloads.reidentification DIR`.
+`views` (what the attacker sees), `join` and `distinct`, `stances` (what she learns of answers), `measure`,
+`study`, `show`. Run it: `python -m workloads.reidentification DIR`; it is told in
+docs/explanation/reidentification.md.
 """
