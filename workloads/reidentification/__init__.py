@@ -18,13 +18,13 @@ She knows that entries under one pseudonym are one person's. She does not know w
 
 **What is computed.** Everybody on the roster who is consistent with all facts seen about an entry, and about
 every entry under the same pseudonym, is a *candidate* (`join`). Where pseudonyms are known to have different
-owners, whoever could only be one of them at another's cost is out (`distinct`). The number left is the size of
-the anonymity set; with one left the author is *singled out*. The sets are exact for that join.
+owners, whom no assignment of people to them allows is out (`distinct`). The number left is the size of the
+anonymity set; with one left the author is *singled out*. The sets are exact for that join.
 
 **What it is not.** Where the provision is closed, that two entries on one provision have two authors is not
-used, nor is the number of certificates; nor is likelihood (habits, the longest session). Who reasons with these
-can only do better. So a size is an upper bound of the anonymity, a rate of people singled out a lower bound of
-what leaks. The other way, the login log is assumed complete and true, which favours her.
+used, nor is the number of certificates; nor is likelihood (habits, the longest session). Who reasons with
+these can only do better. So a size is an upper bound of the anonymity, a rate of people singled out a lower
+bound of what leaks. The other way, the login log is assumed complete and true, which favours her.
 
 The modules, in the order of the work: `people` (trace, units, logins), `designs` (what is published),
 `views` (what the attacker sees), `join` and `distinct`, `stances` (what she learns of answers), `measure`,
