@@ -16,6 +16,7 @@ from consultation.core import bundle as bundles
 from consultation.core.bundle import MakeVerifier, Pins
 from consultation.core.drafts import Draft, Opinion, Provision
 from consultation.core.errors import VerificationError
+from consultation.core.provisions import TreeError, check_tree
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.live import Live
 from consultation.service.office import Response as Answered
@@ -52,10 +53,14 @@ def make_app(
     @app.post("/consultations", status_code=201, dependencies=[officer])
     def draft(body: models.DraftIn) -> models.StateOut:
         """Lay a draft before the public."""
-        parts = (Provision(part.id, part.label, part.text) for part in body.provisions)
+        parts = (
+            Provision(part.id, part.label, part.text, part.kind, part.parent) for part in body.provisions
+        )
         form = Draft(body.title, body.issuer, tuple(parts)).normalised()
-        if len({part.id for part in form.provisions}) < len(form.provisions):
-            raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
+        try:
+            check_tree(form)
+        except TreeError as error:
+            raise Problem(422, "malformed", "Malformed", str(error)) from None
         office.draft(body.id, form)
         return _state(desk.consultation(body.id))
 
@@ -69,7 +74,10 @@ def make_app(
         """The draft with its provisions."""
         live = desk.consultation(name)
         parts = [
-            models.ProvisionIn(id=part.id, label=part.label, text=part.text) for part in live.draft.provisions
+            models.ProvisionIn(
+                id=part.id, label=part.label, text=part.text, kind=part.kind, parent=part.parent
+            )
+            for part in live.draft.provisions
         ]
         return models.DraftOut(**_state(live).model_dump(), provisions=parts)
 
