@@ -17,7 +17,8 @@ from consultation.drafting.headings import WORD, Heading, recognise
 
 GROUND = re.compile(r"(?:Căn cứ|Theo đề nghị|Xét|Thực hiện|Trên cơ sở) ")
 _SIGNATURE = re.compile(
-    r"(?:TM|KT|TL|TUQ|Q)\.\s*\w.*|Nơi nhận\s*:.*|(?:CHỦ TỊCH|PHÓ CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG)"
+    r"(?:\| )?(?:TM|KT|TL|TUQ|Q)\.\s*\w.*|(?:\| )?Nơi nhận\s*:.*|"
+    r"(?:CHỦ TỊCH|PHÓ CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG)"
 )
 _RULE = re.compile(r"[-–—_=*.…\s]+")
 """A line drawn with signs, under a letterhead or at the end."""
