@@ -79,8 +79,9 @@ class Assembly:
             self._begin(line, text)
         elif not text or _RULE.fullmatch(text):
             return
-        elif self._quoted is not None or _opens_quotation(text):
-            self._quote(line, text)
+        elif self._quoted is not None:
+            self._path[-1].add(text)
+            self._quoted = None if _closes_quotation(text) else self._quoted
         elif self._signed:
             self._go_on_after_signature(line, text)
         elif self._path[-1].kind is ProvisionKind.ANNEX:
@@ -96,6 +97,7 @@ class Assembly:
             self._start(line, heading)
         else:
             self._path[-1].add(text)
+            self._quoted = line if _opens_quotation(text) else None
 
     def _begin(self, line: Line, text: str) -> None:
         """Before the first provision, what looks like one and is none is an error, not a paragraph."""
@@ -110,16 +112,6 @@ class Assembly:
             )
         else:
             self.before.append(line)
-
-    def _quote(self, line: Line, text: str) -> None:
-        if self._signed:
-            self.after.append(line)
-            return
-        self._path[-1].add(text)
-        if self._quoted is None:
-            self._quoted = line
-        elif _closes_quotation(text):
-            self._quoted = None
 
     def _go_on_after_signature(self, line: Line, text: str) -> None:
         heading = recognise(text)
@@ -160,10 +152,9 @@ class Assembly:
         self._path = [*path, part]
         self._found.append(part)
         self._places[name] = line.place
-        if not heading.rest:
-            return
-        part.add(heading.rest)
-        if _opens_quotation(heading.rest):
+        if heading.rest:
+            part.add(heading.rest)
+        if heading.kind is not ProvisionKind.ANNEX and _opens_quotation(heading.rest):
             self._quoted = line
 
 

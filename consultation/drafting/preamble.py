@@ -13,6 +13,8 @@ from consultation.drafting.assembly import GROUND
 from consultation.drafting.document import DraftError, Line
 
 _NAMED = re.compile(r"(Tiêu đề|Cơ quan ban hành|Số)\s*:\s*(\S.*)")
+_BLANK_NUMBER = re.compile(r"\bSố:\t(?=[/.…-])")
+"""Room left for a number that is not given yet: no column."""
 _MOTTO = re.compile(r"CỘNG H(?:ÒA|OÀ) XÃ HỘI CHỦ NGHĨA VIỆT NAM|Độc lập\s*[-–]\s*Tự do\s*[-–]\s*Hạnh phúc")
 _DOCUMENT = re.compile(r"LUẬT|PHÁP LỆNH|LỆNH|NGHỊ QUYẾT|NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ|CHỈ THỊ")
 _ISSUER = re.compile(
@@ -52,7 +54,8 @@ def read_preamble(lines: Sequence[Line], title: str = "", issuer: str = "") -> P
 
 def _cells(line: Line) -> list[str]:
     """The columns of a line without motto and rules; an empty line stays one, since it ends a title."""
-    cells = [_MOTTO.sub("", cell).strip() for cell in line.text.split("\t")]
+    text = _BLANK_NUMBER.sub("Số: ", line.text)
+    cells = [_MOTTO.sub("", cell).strip() for cell in text.split("\t")]
     kept = [cell for cell in cells if not _RULE.fullmatch(cell)]
     return kept or [""]
 

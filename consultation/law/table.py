@@ -92,7 +92,7 @@ def _check_durations(table: Durations, text: str) -> None:
             _check_known(agency, table.agencies, f"{where}, key 'mandatory'")
         if row.in_force_until is not None and row.in_force_until < row.in_force_from:
             raise LawError(
-                f"{where}: in force until {row.in_force_until}; the last day is not before {row.in_force_from}"
+                f"{where}: in force until {row.in_force_until}; allowed are days from {row.in_force_from} on"
             )
     if table.counting.verified is True and not table.counting.source:
         raise LawError(f"{DURATIONS}, [counting]: verified without a source; name one, or 'chưa kiểm chứng'")

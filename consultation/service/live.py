@@ -80,7 +80,7 @@ def _provision(value: Json) -> Provision:
         case {"id": str(name), "label": str(label), "text": str(text), "kind": kind, "parent": str(parent)}:
             if kind is None:
                 return Provision(name, label, text, None, parent)
-            if kind in set(ProvisionKind):
+            if isinstance(kind, str) and kind in set(ProvisionKind):
                 return Provision(name, label, text, ProvisionKind(kind), parent)
             allowed = ", ".join(ProvisionKind)
             raise ValueError(f"provision {name!r} is of kind {str(kind)[:80]!r}; allowed are {allowed}, null")
