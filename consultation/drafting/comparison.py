@@ -1,9 +1,10 @@
 """Compares two versions of a draft provision by provision.
 
 Numbers shift when an article is put in or taken out, so a provision is looked for by what it says as well
-as by its id: first the same words under the same id, then the same words elsewhere, then much the same
-words where its article has gone, then much the same words anywhere. Whatever is left under an id of both
-versions is that provision rewritten; the rest was added or removed.
+as by its id: first the same words where they are expected, then the same words elsewhere, then much the same
+words where they are expected, then much the same words elsewhere. Articles come first, since a clause is
+expected where its article has gone. Whatever is left where it is expected is that provision rewritten; the
+rest was added or removed.
 """
 
 import re
@@ -15,12 +16,19 @@ from enum import StrEnum
 
 from consultation.core.drafts import Draft, Provision, ProvisionKind
 
-SIMILAR_HERE = 0.5
-"""Share of common words from which a provision where it is expected is the same, changed."""
+SIMILAR_EXPECTED = 0.5
+"""Share of common words from which a provision that stands where it is expected is the same, changed."""
 SIMILAR_ELSEWHERE = 0.75
 """The same for one under an id where it is not expected."""
 MAX_DIFF_WORDS = 2_000
 """A longer text is compared by its paragraphs: comparing words takes the square of their number."""
+_INNER = (ProvisionKind.CLAUSE, ProvisionKind.POINT)
+_LEVELS = (
+    (None, *(kind for kind in ProvisionKind if kind not in _INNER)),
+    (ProvisionKind.CLAUSE,),
+    (ProvisionKind.POINT,),
+)
+"""Articles first: where they went says where their clauses and points are expected."""
 _RUN_WORDS = 3
 _COMMON = 40
 """A run of words that stands in more provisions than this tells nothing."""
@@ -102,12 +110,13 @@ class _Pairs:
         """New id to old provision."""
         self.taken: set[str] = set()
         """Old ids that have their provision."""
-        self._pair_same_words_here()
-        self._pair_same_words_elsewhere()
-        self._pair_where_expected(SIMILAR_HERE)
-        self._pair_similar_elsewhere()
-        self._pair_where_expected(SIMILAR_HERE)
-        self._pair_where_expected(0.0)
+        self._level: tuple[ProvisionKind | None, ...] = ()
+        for self._level in _LEVELS:
+            self._pair_where_expected(1.0)
+            self._pair_same_words_elsewhere()
+            self._pair_where_expected(SIMILAR_EXPECTED)
+            self._pair_similar_elsewhere()
+            self._pair_where_expected(0.0)
 
     def expected(self, part: Provision) -> str:
         """The old id that the provision has if only what it stands in was renumbered."""
@@ -121,47 +130,38 @@ class _Pairs:
         self.taken.add(found.id)
 
     def _open(self) -> Iterator[Provision]:
-        return (part for part in self.new if part.id not in self.match)
+        return (part for part in self.new if part.kind in self._level and part.id not in self.match)
+
+    def _left(self) -> Iterator[Provision]:
+        return (part for part in self.old if part.kind in self._level and part.id not in self.taken)
 
     def _free(self, name: str, kind: ProvisionKind | None) -> Provision | None:
         found = self.old_by_id.get(name)
         return found if found and found.id not in self.taken and found.kind is kind else None
 
-    def _pair_same_words_here(self) -> None:
-        for part in self._open():
-            found = self._free(part.id, part.kind)
-            if found and found.text == part.text:
-                self._take(part, found)
-
     def _pair_same_words_elsewhere(self) -> None:
-        """Of several with the same words the one where it is expected, else the first."""
         by_words: dict[tuple[ProvisionKind | None, str], list[Provision]] = defaultdict(list)
-        for before in reversed(self.old):
-            if before.id not in self.taken and before.text:
+        for before in self._left():
+            if before.text:
                 by_words[before.kind, before.text].append(before)
         for part in self._open():
-            candidates = by_words[part.kind, part.text]
-            wanted = self._free(self.expected(part), part.kind)
-            if wanted and wanted.text == part.text:
-                self._take(part, wanted)
-            while candidates and part.id not in self.match:
-                found = candidates.pop()
-                if found.id not in self.taken:
-                    self._take(part, found)
+            if same := by_words.get((part.kind, part.text)):
+                self._take(part, same.pop(0))
 
     def _pair_where_expected(self, least: float) -> None:
         for part in self._open():
             found = self._free(self.expected(part), part.kind)
-            if found and similarity(found.text, part.text) >= least:
+            if found and (
+                found.text == part.text or (least < 1 and similarity(found.text, part.text) >= least)
+            ):
                 self._take(part, found)
 
     def _pair_similar_elsewhere(self) -> None:
         """Candidates share a run of words that is not everywhere, so that not all are compared with all."""
         by_run: dict[tuple[str, ...], list[Provision]] = defaultdict(list)
-        for before in self.old:
-            if before.id not in self.taken:
-                for run in _runs(before.text):
-                    by_run[run].append(before)
+        for before in self._left():
+            for run in _runs(before.text):
+                by_run[run].append(before)
         for part in self._open():
             shared: Counter[str] = Counter()
             for run in _runs(part.text):

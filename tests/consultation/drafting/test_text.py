@@ -116,7 +116,7 @@ def test_title_and_issuer_may_be_given_by_the_caller() -> None:
         text.parse("Điều 1. Phạm vi", title="Quyết định mới")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(drafts(), st.booleans(), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["NFC", "NFD"]))
 def test_a_tree_written_as_text_parses_to_the_same_tree(
     draft: Draft, on_one_line: bool, end: str, form: str
