@@ -75,9 +75,10 @@ def _where(text: str, name: str, place: Sequence[int | str]) -> str:
     """'durations.toml line 41, [[duration]] row 2' for ('duration', 1)."""
     match place:
         case [str(table), int(index), *_]:
-            starts = [found.start() for found in re.finditer(rf"^\s*\[\[{table}\]\]", text, re.MULTILINE)]
-            line = f" line {text.count(chr(10), 0, starts[index]) + 1}" if index < len(starts) else ""
-            return f"{name}{line}, [[{table}]] row {index + 1}"
+            starts = [found.start() for found in re.finditer(rf"^[ \t]*\[\[{table}\]\]", text, re.MULTILINE)]
+            line = text.count("\n", 0, starts[index]) + 1 if index < len(starts) else 0
+            file = f"{name} line {line}" if line else name
+            return f"{file}, [[{table}]] row {index + 1}"
         case [str(table), *_]:
             return f"{name}, [{table}]"
     return name

@@ -2,6 +2,7 @@
 
 import functools
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from consultation.core.drafts import Draft
 from consultation.core.provisions import check_tree
 from consultation.drafting import docx
-from consultation.drafting.document import MAX_CHARACTERS, DraftDocument, DraftError
+from consultation.drafting.document import MAX_CHARACTERS, MAX_PROVISIONS, DraftDocument, DraftError
 from tests.consultation.drafting.trees import drafts, written
 from tests.consultation.drafting.words import (
     BODY,
@@ -285,3 +286,9 @@ def test_any_bytes_are_a_draft_or_a_named_error(data: st.DataObject) -> None:
         check_tree(docx.read(source, title="T", issuer="I").draft())
     except DraftError:
         return
+
+
+def test_the_page_on_importing_names_the_limits() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "import-a-draft.md").read_text(encoding="utf-8")
+    for limit in (MAX_CHARACTERS, MAX_PROVISIONS, docx.MAX_BYTES, docx.MAX_EXPANDED_BYTES):
+        assert f"{limit:,}" in page
