@@ -43,8 +43,11 @@ _FORMS = (
     (ProvisionKind.CLAUSE, re.compile(r"(?P<number>[0-9]{1,3}[a-zđ]?)\.(?![0-9])\s*(?P<rest>.*)")),
     (ProvisionKind.POINT, re.compile(r"(?P<number>[a-zđ][0-9]{0,2})\)\s*(?P<rest>.*)")),
 )
-WORD = re.compile(r"(?:phần thứ|chương|tiểu mục|mục|điều|phụ lục)\b", re.I)
-"""How the line of a heading begins, whatever comes after."""
+WORD = re.compile(
+    r"(?:phần thứ|chương(?! trình)|tiểu mục|mục(?! tiêu| đích)|điều(?! lệ| kiện| chỉnh| hành| ước)|phụ lục)\b",
+    re.I,
+)
+"""How the line of a heading begins, whatever comes after; not so words that merely begin alike."""
 
 
 def recognise(line: str) -> Heading | None:

@@ -129,6 +129,12 @@ def test_a_tree_written_as_text_parses_to_the_same_tree(
         assert found.grounds == ("Căn cứ Luật số 64/2025/QH15;",)
 
 
+@pytest.mark.parametrize("about", ["Chương trình trồng cây xanh", "Điều lệ Quỹ vì người nghèo", "Mục tiêu"])
+def test_a_title_may_begin_with_a_word_that_only_looks_like_a_heading(about: str) -> None:
+    found = text.parse(f"SỞ TƯ PHÁP\n\nQUYẾT ĐỊNH\nBan hành\n{about}\n\nĐiều 1. Ban hành\n")
+    assert found.title == f"Quyết định ban hành {about}"
+
+
 def test_blanks_marks_and_capitals_do_not_matter() -> None:
     plain = parsed("Chương I. CHUNG\nĐiều 1. Phạm vi\n1. Một hai\na) Ba\n")
     odd = parsed(
