@@ -44,7 +44,8 @@ _FORMS = (
     (ProvisionKind.POINT, re.compile(r"(?P<number>[a-zđ][0-9]{0,2})\)\s*(?P<rest>.*)")),
 )
 WORD = re.compile(
-    r"(?:phần thứ|chương(?! trình)|tiểu mục|mục(?! tiêu| đích)|điều(?! lệ| kiện| chỉnh| hành| ước)|phụ lục)\b",
+    r"(?:phần thứ|chương(?! trình)|tiểu mục|mục(?! tiêu| đích)|"
+    r"điều(?! lệ| kiện| chỉnh| hành| ước)|phụ lục)\b",
     re.I,
 )
 """How the line of a heading begins, whatever comes after; not so words that merely begin alike."""
