@@ -59,7 +59,7 @@ class Measured:
 
 def open_consultation(station: Station, name: str, draft: DraftText) -> None:
     """Lay the draft down, have it approved, and open it; no deadline binds a replay."""
-    parts = [{"id": part.id, "label": part.label, "text": part.text} for part in draft.provisions]
+    parts = [part.to_json() for part in draft.provisions]
     body = {"id": name, "title": draft.title, "issuer": draft.issuer, "provisions": parts}
     station.client.post("/consultations", Role.OFFICER, body)
     station.client.post(f"/consultations/{name}/approve", Role.OFFICER)

@@ -127,7 +127,7 @@ class Issuing:
                 title=live.draft.title,
                 legal_basis=LEGAL_BASIS,
                 version=live.version,
-                draft=live.draft.digest(),
+                draft=live.digest,
                 opened=live.opened,
                 closed=live.closed,
                 channel=CHANNEL,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from consultation.core import commitment
 from consultation.core.admission import Stage
 from consultation.core.canonical import Json
-from consultation.core.drafts import WHOLE, Draft, Provision
+from consultation.core.drafts import WHOLE, Draft, DraftVersion, Provision, ProvisionKind
+from consultation.core.provisions import check_tree
 from consultation.service import schema
 from consultation.service.schema import ACTIVE
 from consultation.service.store import Store
@@ -39,6 +40,8 @@ class Live:
     closes: str = ""
     """The last second in which opinions are taken, RFC 3339 in UTC; empty where no deadline binds."""
     version: int = 1
+    digest: str = field(init=False)
+    """Of the version that stands, hex."""
     provisions: dict[str, str] = field(init=False)
     """Every provision's id, and the whole's, to the one copy of it that all opinions on it share."""
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Live:
     def revise(self, draft: Draft, version: int) -> None:
         """Another version stands from now on."""
         self.draft, self.version = draft, version
+        self.digest = DraftVersion(version, draft).digest()
         self.provisions = {name: name for name in (WHOLE, *(part.id for part in draft.provisions))}
 
     @property
@@ -71,24 +75,33 @@ class Live:
 
 
 def draft_from_json(value: Json) -> Draft:
-    """Raises ValueError when the value is not a draft."""
+    """A draft from its JSON; provisions without kind and parent, as they were once stored, are read too.
+
+    Raises ValueError when the value is not a draft, or its provisions are no tree.
+    """
     match value:
         case {"title": str(title), "issuer": str(issuer), "provisions": [*parts]}:
-            provisions = tuple(_provision(part) for part in parts)
+            draft = Draft(title, issuer, tuple(_provision(part) for part in parts))
         case _:
             raise ValueError("a draft has a title, an issuer and a list of provisions")
-    ids = [part.id for part in provisions]
-    twice = {name for name in ids if ids.count(name) > 1} if len(set(ids)) < len(ids) else set()
-    if twice:
-        raise ValueError(f"provision ids are unique, found twice: {', '.join(sorted(twice))}")
-    return Draft(title, issuer, provisions)
+    check_tree(draft)
+    return draft
 
 
 def _provision(value: Json) -> Provision:
     match value:
-        case {"id": str(name), "label": str(label), "text": str(text)}:
+        case {"id": str(name), "label": str(label), "text": str(text), "kind": kind, "parent": str(parent)}:
+            if kind is None:
+                return Provision(name, label, text, None, parent)
+            if isinstance(kind, str) and kind in set(ProvisionKind):
+                return Provision(name, label, text, ProvisionKind(kind), parent)
+            allowed = ", ".join(ProvisionKind)
+            raise ValueError(f"provision {name!r} is of kind {str(kind)[:80]!r}; allowed are {allowed}, null")
+        case {"id": str(name), "label": str(label), "text": str(text), **rest} if not rest:
             return Provision(name, label, text)
-    raise ValueError(f"a provision has id, label and text, found {str(value)[:80]}")
+    raise ValueError(
+        f"a provision has id, label and text, or these with kind and parent, found {str(value)[:80]}"
+    )
 
 
 def load(store: Store) -> dict[str, Live]:

@@ -12,7 +12,7 @@ from consultation.core import canonical
 from consultation.core.admission import ALLOWED, Stage
 from consultation.core.bundle import Bundle
 from consultation.core.canonical import Json
-from consultation.core.drafts import Draft
+from consultation.core.drafts import Draft, DraftVersion
 from consultation.core.events import (
     Abandoned,
     Appraised,
@@ -73,7 +73,7 @@ class Office:
         with self._acting:
             if name in self._desk.live:
                 raise Problem(409, "exists", "Exists already", f"there is a consultation {name!r} already")
-            self._acts.record(name, Drafted(form.digest(), after))
+            self._acts.record(name, Drafted(DraftVersion(1, form).digest(), after))
             text = canonical.encode(form.to_json()).decode()
 
             def keep(changes: Changes) -> None:
@@ -92,10 +92,10 @@ class Office:
         form = draft.normalised()
         with self._acting:
             live = self._acts.at(name, *ALLOWED[Revised])
-            if form.digest() == live.draft.digest():
+            if form == live.draft:
                 raise Problem(409, "unchanged", "Nothing is changed", "this version is the one that stands")
             version = live.version + 1
-            self._acts.record(name, Revised(form.digest(), version, closes))
+            self._acts.record(name, Revised(DraftVersion(version, form).digest(), version, closes))
             stage = Stage.OPEN if live.stage is Stage.OPEN else Stage.DRAFT
             text = canonical.encode(form.to_json()).decode()
 
@@ -113,7 +113,7 @@ class Office:
         """The draft as it stands may be posted."""
         with self._acting:
             live = self._acts.at(name, Stage.DRAFT)
-            self._acts.record(name, Approved(live.draft.digest()))
+            self._acts.record(name, Approved(live.digest))
             self._acts.move(name, Stage.APPROVED)
 
     # The posting

@@ -58,7 +58,10 @@ def make_app(
         """The draft with its provisions."""
         live = desk.consultation(name)
         parts = [
-            models.ProvisionIn(id=part.id, label=part.label, text=part.text) for part in live.draft.provisions
+            models.ProvisionIn(
+                id=part.id, label=part.label, text=part.text, kind=part.kind, parent=part.parent
+            )
+            for part in live.draft.provisions
         ]
         return models.DraftOut(**process.state(live).model_dump(), provisions=parts)
 

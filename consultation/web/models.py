@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, Stance
+from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, ProvisionKind, Stance
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Person = Annotated[str, Field(min_length=1, max_length=64)]
@@ -21,6 +21,10 @@ class ProvisionIn(Model):
     id: Annotated[str, Field(min_length=1, max_length=128)]
     label: str
     text: str
+    kind: ProvisionKind | None = Field(None, description="Read off the id where it is left out.")
+    parent: str = Field(
+        "", max_length=128, description="Id of the provision that it stands in; empty at the top."
+    )
 
 
 Deadline = Annotated[

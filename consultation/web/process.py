@@ -7,6 +7,7 @@ from fastapi.params import Depends
 from fastapi.responses import JSONResponse
 
 from consultation.core.drafts import Draft, Provision
+from consultation.core.provisions import TreeError, check_tree
 from consultation.service.live import Live
 from consultation.service.problems import Problem
 from consultation.service.service import Service
@@ -119,7 +120,7 @@ def state(live: Live) -> models.StateOut:
         issuer=live.draft.issuer,
         stage=live.stage.value,
         version=live.version,
-        draft_digest=live.draft.digest(),
+        draft_digest=live.digest,
         opened=live.opened,
         closes=live.closes,
         closed=live.closed,
@@ -127,8 +128,10 @@ def state(live: Live) -> models.StateOut:
 
 
 def _draft(title: str, issuer: str, provisions: Sequence[models.ProvisionIn]) -> Draft:
-    parts = (Provision(part.id, part.label, part.text) for part in provisions)
+    parts = (Provision(part.id, part.label, part.text, part.kind, part.parent) for part in provisions)
     form = Draft(title, issuer, tuple(parts)).normalised()
-    if len({part.id for part in form.provisions}) < len(form.provisions):
-        raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
+    try:
+        check_tree(form)
+    except TreeError as error:
+        raise Problem(422, "malformed", "Malformed", str(error)) from None
     return form

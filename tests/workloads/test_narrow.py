@@ -25,7 +25,7 @@ from workloads.consultations import (
 from workloads.narrow import Size, bank, draft, generate, habits, respond
 
 SEED = 20_260
-GOLDEN = "a218721c81f9a3d7939b0ed64214d001fcd2616769be9e54777ca9d467e42ac9"
+GOLDEN = "fc100c7551b0c83117aff97327025c596c7fc9fe92a7b7651e71e259821ded28"
 SMALL = Size(people=80, opinions=160, amendments=40, withdrawals=20)
 
 

@@ -15,7 +15,7 @@ from consultation.core.admission import Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import TlogProof
-from consultation.core.drafts import Draft, Outcome
+from consultation.core.drafts import Draft, DraftVersion, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.events import Certified, Closed, Kind, Responded
 from consultation.core.ledger import Verifier
@@ -95,7 +95,7 @@ def test_a_certificate_carries_what_the_ledger_says(rig: Rig) -> None:
     windows = {records.parse(entry).kind: records.parse(entry).window for entry in rig.entries(*ACTS)}
     assert subject["consultation"]["opened"] == windows[Kind.OPENED] == "2026-11-23T10Z"
     assert subject["consultation"]["closed"] == windows[Kind.CLOSED] == "2026-11-23T11Z"
-    assert subject["consultation"]["draft"] == DRAFT.digest()
+    assert subject["consultation"]["draft"] == DraftVersion(1, DRAFT).digest()
     assert subject["result"]["received"] == 4
     assert subject["result"]["stances"] == {
         "agree": 0,
@@ -381,7 +381,7 @@ def test_a_draft_is_revised_before_approval_and_while_open_and_every_version_is_
     rig.office.revise("khac", second)
     assert rig.desk.consultation("khac").stage is Stage.DRAFT, "approval is of a version"
     rig.office.approve("khac")
-    assert tally.replay(rig.entries()).processes["khac"].draft == second.digest()
+    assert tally.replay(rig.entries()).processes["khac"].draft == DraftVersion(2, second).digest()
 
 
 def test_a_deadline_binds_the_desk_the_close_and_the_ledger(make_rig: MakeRig) -> None:

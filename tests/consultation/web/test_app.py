@@ -47,7 +47,9 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
         "id": "duong-sat",
         "title": "Dự thảo",
         "issuer": "Sở",
-        "provisions": [{"id": "dieu-1", "label": "Điều 1", "text": "Nội dung."}],
+        "provisions": [
+            {"id": "dieu-1", "label": "Điều 1", "text": "Nội dung.", "kind": "dieu", "parent": ""}
+        ],
     }
     laid = site.call("POST", "/consultations", Role.OFFICER, draft)
     assert (laid.status_code, laid.json()["stage"]) == (201, "draft")
@@ -197,6 +199,16 @@ def test_a_draft_with_an_id_twice_or_no_provision_is_refused(site: Site) -> None
     )
     twice = {**draft, "id": NAME, "provisions": [one]}
     refused(site, site.call("POST", "/consultations", Role.OFFICER, twice), 409, "exists")
+
+
+def test_a_draft_that_is_no_tree_is_refused_and_nothing_is_stored(site: Site) -> None:
+    part = {"id": "dieu-1.khoan-1", "label": "Khoản 1 Điều 1", "text": "Nội dung."}
+    draft = {"id": "hai", "title": "Hai", "issuer": "Sở", "provisions": [part]}
+    orphan = refused(site, site.call("POST", "/consultations", Role.OFFICER, draft), 422, "malformed")
+    assert "'dieu-1', which does not come before it" in str(orphan["detail"])
+    alien = {**draft, "provisions": [{**part, "kind": "tiet"}]}
+    refused(site, site.call("POST", "/consultations", Role.OFFICER, alien), 422, "malformed")
+    assert site.call("GET", "/consultations/hai").status_code == 404
 
 
 def test_an_act_at_the_wrong_stage_is_refused(site: Site) -> None:

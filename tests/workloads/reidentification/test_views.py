@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from consultation.core import certificate, commitment, records
-from consultation.core.certificate import Claims, Issuer
+from consultation.core.certificate import Claims, Consulted, Issuance
+from consultation.core.events import OpinionGiven, Withdrawn
+from consultation.core.issuer import Issuer
+from consultation.core.multikey import Ed25519Method
+from consultation.core.status_list import StatusEntry
 from tests.workloads.reidentification.towns import (
     ANN,
     BOB,
@@ -94,8 +98,8 @@ def test_nothing_cannot_be_published() -> None:
 def test_an_envelope_has_no_field_that_the_model_does_not_know() -> None:
     """Whoever adds a field to an entry comes by here, and asks what it shows."""
     assert [it.name for it in fields(records.Record)] == ["consultation", "window", "event", "key"]
-    assert [it.name for it in fields(records.OpinionGiven)] == ["pseudonym", "supersedes", "commitment"]
-    assert [it.name for it in fields(records.Withdrawn)] == ["pseudonym", "withdraws"]
+    assert [it.name for it in fields(OpinionGiven)] == ["pseudonym", "supersedes", "commitment"]
+    assert [it.name for it in fields(Withdrawn)] == ["pseudonym", "withdraws"]
 
 
 def test_real_entries_show_what_the_model_shows() -> None:
@@ -120,9 +124,9 @@ def test_real_entries_show_what_the_model_shows() -> None:
         before = latest.get((origin.person, origin.provision), "")
         latest[origin.person, origin.provision] = f"{number:064x}"
         window = f"1970-01-01T{origin.minute // 60:02d}Z"
-        event = records.OpinionGiven(name, before, said)
+        event = OpinionGiven(name, before, said)
         entries.append(records.verify(records.sign("draft", window, event, service)))
-    names = [it.event.pseudonym for it in entries if isinstance(it.event, records.OpinionGiven)]
+    names = [it.event.pseudonym for it in entries if isinstance(it.event, OpinionGiven)]
     view = publication.view
     for one, real_one, name in zip(view.entries, entries, names, strict=True):
         for other, real_other, other_name in zip(view.entries, entries, names, strict=True):
@@ -131,14 +135,21 @@ def test_real_entries_show_what_the_model_shows() -> None:
     assert {it.key for it in entries} == {bytes(service.verify_key).hex()}
 
 
-def test_certificates_differ_in_their_id_and_signature_alone() -> None:
-    hours = ("1970-01-01T09Z", "1970-01-01T10Z")
-    claims = Claims("draft", "Dự thảo", "0" * 64, *hours, 3, 3, {"agree": 3}, "1" * 64)
-    key, issuer = SigningKey(b"unit".ljust(32)), Issuer("did:web:unit.example", "Sở")
+def test_certificates_differ_in_their_id_signature_and_a_place_that_is_drawn() -> None:
+    said = Consulted("draft", "Dự thảo", "Luật", 1, "0" * 64, "1970-01-01T09Z", "1970-01-01T10Z", "portal")
+    claims = Claims(said, 3, 3, {"agree": 3}, "1" * 64)
+    issuer = Issuer("did:web:unit.example", "Sở")
+    method = Ed25519Method(issuer.method, SigningKey(b"unit".ljust(32)))
     one, other = (
-        certificate.issue(issuer, claims, f"urn:uuid:{it}", "1970-01-02T00:00:00Z", key) for it in (1, 2)
+        certificate.issue(
+            issuer,
+            claims,
+            Issuance(f"urn:uuid:{it}", "1970-01-02T00:00:00Z", StatusEntry("https://unit.example/s", it)),
+            method,
+        )
+        for it in (1, 2)
     )
-    assert {name for name in one if one[name] != other[name]} == {"id", "proof"}
+    assert {name for name in one if one[name] != other[name]} == {"id", "proof", "credentialStatus"}
 
 
 def test_a_span_of_a_design_is_the_finer_of_window_and_lot() -> None:
