@@ -1,10 +1,10 @@
 """The aggregation tree: what communes and departments report, added up to the city, nothing twice.
 
-A report says what a unit has gathered, as figures that include every report named in `contains`: a
-department's report contains its communes', a campaign's paper total may stand in two. Each report's *own part* is
-what is left when the own parts of all that it contains, at any depth, are taken away. The own parts are the
-leaves of the tree: they overlap nowhere, and every number is a sum of them. So a report that comes in
-beside one that contains it moves figures down to where they arose, and the city's total stays as it was.
+A report says what a unit has gathered, as figures that include every report named in `contains`: those of a
+department's communes, a total on paper that may stand in two reports. Each report's *own part* is what is left
+when the own parts of all that it contains, at any depth, are taken away. The own parts are the leaves of the
+tree: they overlap nowhere, and every number is a sum of them. So a report that comes in beside one that
+contains it moves figures down to where they arose, and the city's total stays as it was.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -147,7 +147,9 @@ def _by_id(units: Units, reports: Iterable[Report]) -> dict[str, Report]:
         if not report.figures.is_sound():
             raise ReportError(f"the figures of the report {report.id!r} are no counts from 0 to 2^53 - 1")
         if found.setdefault(report.id, report) != report:
-            raise ReportError(f"the report {report.id!r} comes twice with different content: keep the right one")
+            raise ReportError(
+                f"the report {report.id!r} comes twice with different content: keep the right one"
+            )
     return found
 
 

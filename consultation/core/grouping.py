@@ -70,7 +70,7 @@ def are_similar(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def leaders_first(alike: Mapping[str, Sequence[str]]) -> list[str]:
-    """Normal forms in the order in which they may begin a group: most often sent, then longest, then by text."""
+    """Normal forms in the order in which they may begin a group: most often sent, longest, by text."""
     return sorted(alike, key=lambda form: (-len(alike[form]), -len(form), form))
 
 
@@ -102,7 +102,7 @@ def _similar(alike: Mapping[str, Sequence[str]]) -> Iterable[list[str]]:
 
 
 def _bands(words: frozenset[str]) -> list[bytes]:
-    """The MinHash signature, cut into bands: the least value of each of BANDS * ROWS hashes over the shingles."""
+    """The MinHash signature, cut into bands: of each hash the least value over the shingles."""
     hashes = [_UNPACK.unpack(shake_128(word.encode()).digest(_UNPACK.size)) for word in words]
     least = _UNPACK.pack(*(map(min, *hashes) if len(hashes) > 1 else hashes[0]))
     return [least[at : at + 4 * ROWS] for at in range(0, _UNPACK.size, 4 * ROWS)]
