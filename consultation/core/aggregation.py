@@ -1,7 +1,7 @@
 """The aggregation tree: what communes and departments report, added up to the city, nothing twice.
 
 A report says what a unit has gathered, as figures that include every report named in `contains`: those of a
-department's communes, a total on paper that may stand in two reports. Each report's *own part* is what is left
+department's communes, a total on paper that may stand in two reports. A report's *own part* is what is left
 when the own parts of all that it contains, at any depth, are taken away. The own parts are the leaves of the
 tree: they overlap nowhere, and every number is a sum of them. So a report that comes in beside one that
 contains it moves figures down to where they arose, and the city's total stays as it was.

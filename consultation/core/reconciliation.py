@@ -15,7 +15,7 @@ from enum import StrEnum
 
 
 class ReasonCode(StrEnum):
-    """Why an opinion is not counted, in the order in which the rules are asked; kebab case, as on the ledger."""
+    """Why an opinion is not counted, in the order of the rules; kebab case, as on the ledger."""
 
     NOT_AUTHENTIC = "not-authentic"
     """It could not be confirmed that the named author gave it."""
