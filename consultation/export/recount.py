@@ -14,8 +14,8 @@ Whether a row is what its commitment hides is for the holder or an auditor; sign
 def recount(folder: Path) -> list[tuple[str, object, object]]:
     """What is compared, found, claimed. Memory grows with the opinions that end, not with the entries."""
     head, data = json.loads((folder / "head.json").read_bytes()), (folder / "summary.json").read_bytes()
-    table, mine = json.loads(data), b'{"consultation":"%s",' % table["consultation"].encode()
-    found, nodes, digest = list[tuple[str, object, object]](), list[bytes](), ""
+    mine = b'{"consultation":"%s",' % (table := json.loads(data))["consultation"].encode()
+    found, nodes, nothing, digest = list[tuple[str, object, object]](), list[bytes](), dict[str, str](), ""
     size = received = ended = excluded = faults = fixed = 0
     with open(folder / "entries.ndjson", "rb") as entries:
         later = (json.loads(line) for line in entries if line.startswith(mine) and FIRST not in line)
@@ -27,10 +27,10 @@ def recount(folder: Path) -> list[tuple[str, object, object]]:
             while at & 1:  # RFC 6962 2.1: two complete subtrees of one size become one
                 at, node = at >> 1, sha256(b"\1" + nodes.pop() + node).digest()
             nodes.append(node)
-            kind, event = ("opinion" if line.startswith(mine) else ""), dict[str, str]()
+            kind, event = ("opinion" if line.startswith(mine) else ""), nothing
             if kind and FIRST not in line:
                 kind, event = (record := json.loads(line))["kind"], record["event"]
-            target = event.get(ENDS.get(kind, ""))
+            target = event and event.get(ENDS.get(kind, ""))
             if target and not (kind == "erased" and (fixed or named[target] == "ended")):
                 faults += named[target] != "stands"  # it ends what is not there, or ends it again
                 named[target], ended, excluded = "ended", ended + 1, excluded + (kind == "excluded")
