@@ -118,7 +118,9 @@ def _rows(alike: Sequence[Counted], answers: Mapping[str, Answer]) -> Iterable[A
     if alike[0].erased:
         texts = dict.fromkeys(by_id, "")
     for group in grouping.group(texts):
-        first = by_id[group.first]
+        shown = [by_id[name] for name in group.members if texts[name] == texts[group.first]]
+        # By words, never by id: else the table would tell which entry came to be shown.
+        first = min(shown, key=lambda one: (one.text, one.proposal, one.reason))
         key = key_of(first)
         answer = answers.get(key) or answers.get(first.provision)
         yield Assigned(_row(first, len(group.members), answer), group.members, key)

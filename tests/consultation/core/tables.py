@@ -23,7 +23,7 @@ words = st.text(max_size=12).map(nfc)
 
 
 @st.composite
-def opinions(draw: st.DrawFn, max_size: int = 8) -> list[Counted]:
+def opinions(draw: st.DrawFn, max_size: int = 6) -> list[Counted]:
     """Counted opinions, some of them in the same words."""
     phrases = ["", *draw(st.lists(words, max_size=3)), "=1+1", "Tôi thống nhất"]
     found = []

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation.core import assembly, canonical, summary, summary_file
@@ -19,11 +19,14 @@ from tests.consultation.core.tables import ANSWERS, PROVISIONS, header, opinions
 TEXT = "Đề nghị làm rõ mức phí sử dụng tạm thời vỉa hè."
 ONE = Counted("01" * 32, "dieu-2", Audience.PUBLIC, "", Stance.AGREE, TEXT, "", "")
 ROW = Row("dieu-2", Audience.PUBLIC, "", Stance.AGREE, TEXT, "", "", 1, State.SHOWN)
+FEW = settings(max_examples=40)
+"""Tables are dear to make; what goes wrong does so with two or three opinions."""
 
 
 # Rows from opinions
 
 
+@FEW
 @given(opinions())
 def test_every_counted_opinion_is_in_exactly_one_row_and_no_row_is_without(found: list[Counted]) -> None:
     assigned = assembly.assemble(found, {})
@@ -36,6 +39,7 @@ def test_every_counted_opinion_is_in_exactly_one_row_and_no_row_is_without(found
     } == stances
 
 
+@FEW
 @given(opinions(), st.randoms(use_true_random=False))
 def test_no_order_of_opinions_changes_a_byte_of_the_table(found: list[Counted], rng: Random) -> None:
     shuffled = list(found)
@@ -43,14 +47,16 @@ def test_no_order_of_opinions_changes_a_byte_of_the_table(found: list[Counted], 
     assert table(shuffled).encode() == table(found).encode()
 
 
+@FEW
 @given(opinions(), st.randoms(use_true_random=False))
 def test_a_row_tells_nothing_of_its_entries(found: list[Counted], rng: Random) -> None:
     """With other leaf hashes under the same opinions the table is the same, byte for byte."""
-    names = [f"{rng.getrandbits(256):064x}" for _ in found]
+    names = [f"{rng.getrandbits(128):032x}{at:032x}" for at, _ in enumerate(found)]
     renamed = [replace(one, id=name) for one, name in zip(found, names, strict=True)]
     assert table(renamed).encode() == table(found).encode()
 
 
+@FEW
 @given(opinions())
 def test_hidden_words_are_in_no_row(found: list[Counted]) -> None:
     secret = replace(ONE, text="Bí mật 4711", moderation=Moderation.PERSONAL_DATA)
@@ -65,10 +71,10 @@ def test_hidden_words_are_in_no_row(found: list[Counted]) -> None:
 def test_near_identical_opinions_are_one_row_with_its_size_and_other_stances_stay_apart() -> None:
     found = [ONE, replace(ONE, id="b", text=TEXT.upper()), replace(ONE, id="c", stance=Stance.DISAGREE)]
     made = table(found)
-    assert [(row.stance, row.size, row.state) for row in made.rows] == [
+    assert {(row.stance, row.size, row.state) for row in made.rows} == {
         (Stance.AGREE, 2, State.MERGED),
         (Stance.DISAGREE, 1, State.SHOWN),
-    ]
+    }
     assert made.published == 3
 
 
@@ -153,7 +159,7 @@ def test_a_row_at_fault_is_named_by_its_place(row: Row, message: str) -> None:
     ],
 )
 def test_a_table_that_does_not_add_up_is_refused(change: Callable[[Summary], Summary], message: str) -> None:
-    made = table([ONE, replace(ONE, id="b", provision="dieu-10")])
+    made = table([ONE, replace(ONE, id="b", text="Không có ý kiến khác.")])
     summary.check(made)
     with pytest.raises(SummaryError, match=message):
         summary.check(change(made))
@@ -172,6 +178,7 @@ def test_a_table_is_published_only_with_an_answer_to_every_row() -> None:
     assert refused.value.rows == (0, 1)
 
 
+@FEW
 @given(opinions())
 def test_the_table_before_the_responses_has_the_same_opinions(found: list[Counted]) -> None:
     assigned = assembly.assemble(found, {})
@@ -182,6 +189,7 @@ def test_the_table_before_the_responses_has_the_same_opinions(found: list[Counte
 # Reading it back
 
 
+@FEW
 @given(opinions())
 def test_a_table_is_read_back_as_it_was(found: list[Counted]) -> None:
     made = table(found)
@@ -204,6 +212,7 @@ FIELDS = sorted(table([ONE]).to_json())
 ROW_FIELDS = sorted(ROW.to_json())
 
 
+@FEW
 @given(st.sampled_from(FIELDS), Junk)
 def test_a_table_with_anything_in_a_field_is_refused_unless_it_is_what_stood_there(
     name: str, junk: canonical.Json
@@ -216,6 +225,7 @@ def test_a_table_with_anything_in_a_field_is_refused_unless_it_is_what_stood_the
         return
 
 
+@FEW
 @given(st.sampled_from(ROW_FIELDS), Junk)
 def test_a_row_with_anything_in_a_field_is_refused_unless_the_table_still_adds_up(
     name: str, junk: canonical.Json
