@@ -12,6 +12,7 @@ The hash is SHAKE-128 without a seed: the same texts give the same groups on eve
 turn a text around ('đồng ý', 'không đồng ý'): callers group within one provision and one stance.
 """
 
+import re
 import struct
 import unicodedata
 from collections import defaultdict
@@ -24,6 +25,7 @@ SIMILAR = (7, 10)
 """Overlap from which two texts are near-identical, as a fraction, so that no rounding decides."""
 BANDS, ROWS = 24, 3
 """A pair of overlap s becomes a candidate with probability 1 - (1 - s^ROWS)^BANDS."""
+_ODD = re.compile(r"[^\w ]|_")
 _UNPACK = struct.Struct(f">{BANDS * ROWS}I")
 
 
@@ -50,8 +52,12 @@ def group(texts: Mapping[str, str]) -> tuple[Group, ...]:
 def normalise(text: str) -> str:
     """NFC, lower case, words apart by one space, without punctuation and signs that do not show."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    kept = (letter if unicodedata.category(letter)[0] in "LMNS" else " " for letter in folded)
-    return " ".join("".join(kept).split())
+    return " ".join(_ODD.sub(_spaced, folded).split())
+
+
+def _spaced(odd: re.Match[str]) -> str:
+    """Marks and symbols (an emoji may be all that somebody says) stay; everything else parts words."""
+    return odd[0] if unicodedata.category(odd[0])[0] in "MS" else " "
 
 
 def shingles(form: str) -> frozenset[str]:

@@ -98,7 +98,10 @@ def test_case_spaces_punctuation_and_unicode_form_make_no_difference(one: str, o
     assert members({"a": one, "b": other}) == {("a", "b")}
 
 
-@pytest.mark.parametrize(("one", "other"), [("Tôi đồng ý", "Tôi không đồng ý"), ("", "Tôi"), ("tốt", "tớt")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Tôi đồng ý", "Tôi không đồng ý"), ("", "Tôi"), ("tốt", "tớt"), ("👍", "👎"), ("👍", "")],
+)
 def test_what_differs_in_a_word_of_few_stays_apart(one: str, other: str) -> None:
     assert members({"a": one, "b": other}) == {("a",), ("b",)}
 
