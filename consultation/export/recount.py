@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 ENDS = {"opinion": "supersedes", "withdrawn": "withdraws", "excluded": "excludes", "erased": "erases"}
-FIRST = b'"supersedes":""'  # in an opinion that ends no other one; within a text the quotes are escaped
+FIRST, AT = b'"supersedes":""', 168  # in an opinion that ends no other one; never before this byte
 NOTE = """Dòng có đúng là điều mà cam kết che giữ hay không: người giữ biên nhận hoặc kiểm toán viên kiểm tra.
 Whether a row is what its commitment hides is for the holder or an auditor; signatures and rules, an audit."""
 
@@ -18,29 +18,29 @@ def recount(folder: Path) -> list[tuple[str, object, object]]:
     found, nodes, nothing, digest = list[tuple[str, object, object]](), list[bytes](), dict[str, str](), ""
     size = received = ended = excluded = faults = fixed = 0
     with open(folder / "entries.ndjson", "rb") as entries:
-        later = (json.loads(line) for line in entries if line.startswith(mine) and FIRST not in line)
+        later = (json.loads(line) for line in entries if line.startswith(mine) and line.find(FIRST, AT) < 0)
         named = {record["event"].get(ENDS.get(record["kind"]), ""): "named" for record in later}
         entries.seek(0)
-        for line in entries:
-            leaf = node = sha256(b"\0" + line[:-1]).digest()
-            at, size = size, size + 1
+        for size, line in enumerate(entries, start=1):
+            leaf, at = sha256(b"\0" + line[:-1]).digest(), size - 1
+            nodes.append(leaf)
             while at & 1:  # RFC 6962 2.1: two complete subtrees of one size become one
-                at, node = at >> 1, sha256(b"\1" + nodes.pop() + node).digest()
-            nodes.append(node)
-            kind, event = ("opinion" if line.startswith(mine) else ""), nothing
-            if kind and FIRST not in line:
+                at, right = at >> 1, nodes.pop()
+                nodes[-1] = sha256(b"\1" + nodes[-1] + right).digest()
+            kind, event, target = ("opinion" if line.startswith(mine) else ""), nothing, ""
+            if kind and line.find(FIRST, AT) < 0:
                 kind, event = (record := json.loads(line))["kind"], record["event"]
-            target = event and event.get(ENDS.get(kind, ""))
+                target, digest = event.get(ENDS.get(kind, "")), event.get("table", digest)
             if target and not (kind == "erased" and (fixed or named[target] == "ended")):
                 faults += named[target] != "stands"  # it ends what is not there, or ends it again
                 named[target], ended, excluded = "ended", ended + 1, excluded + (kind == "excluded")
-            received += kind == "opinion"
-            if kind == "opinion" and leaf.hex() in named:
-                named[leaf.hex()] = "stands"
-            if kind in ("closed", "reconciled"):
+            if kind == "opinion":
+                received += 1
+                if (name := leaf.hex()) in named:
+                    named[name] = "stands"
+            elif kind in ("closed", "reconciled"):
                 fixed, claimed = kind == "reconciled", [event["received"], event["counted"]]
                 found.append((f"{kind}: received, counted", [received, received - ended], claimed))
-            digest = event["table"] if kind == "responded" else digest
     while len(nodes) > 1:
         nodes[-2:] = [sha256(b"\1" + nodes[-2] + nodes[-1]).digest()]
     stances = {name: dict.fromkeys(claimed, 0) for name, claimed in table["totals"].items()}
