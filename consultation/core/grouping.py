@@ -26,7 +26,9 @@ SIMILAR = (7, 10)
 BANDS, ROWS = 24, 3
 """A pair of overlap s becomes a candidate with probability 1 - (1 - s^ROWS)^BANDS."""
 _ODD = re.compile(r"[^\w ]|_")
-_UNPACK = struct.Struct(f">{BANDS * ROWS}I")
+_HASHES = struct.Struct(f">{BANDS * ROWS}H")
+"""16 bits for each hash: all of them fit into one block of SHAKE-128 (168 bytes)."""
+_BAND_BYTES = _HASHES.size // BANDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,9 @@ def _similar(alike: Mapping[str, Sequence[str]]) -> Iterable[list[str]]:
 
 def _bands(words: frozenset[str]) -> list[bytes]:
     """The MinHash signature, cut into bands: of each hash the least value over the shingles."""
-    hashes = [_UNPACK.unpack(shake_128(word.encode()).digest(_UNPACK.size)) for word in words]
-    least = _UNPACK.pack(*(map(min, *hashes) if len(hashes) > 1 else hashes[0]))
-    return [least[at : at + 4 * ROWS] for at in range(0, _UNPACK.size, 4 * ROWS)]
+    hashes = [_HASHES.unpack(shake_128(word.encode()).digest(_HASHES.size)) for word in words]
+    least = _HASHES.pack(*(map(min, *hashes) if len(hashes) > 1 else hashes[0]))
+    return [least[at : at + _BAND_BYTES] for at in range(0, _HASHES.size, _BAND_BYTES)]
 
 
 def _shown(texts: Mapping[str, str], names: Iterable[str]) -> str:
