@@ -1,0 +1,1 @@
+"""The summary table as people use it (XLSX, DOCX, CSV), and the publication that anybody can count again."""
