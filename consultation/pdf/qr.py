@@ -9,8 +9,8 @@ import io
 
 import segno
 
-MAX_VERSION = 7
-"""45 by 45 modules: a camera reads them from a screen or a print of 3 cm."""
+VERSION = 7
+"""45 by 45 modules: a camera reads them from a screen, or from a print of 3 cm."""
 _LEVELS = "hqml"
 """Error correction, the strongest first: 30, 25, 15 and 7 % of the code may be lost."""
 
@@ -22,16 +22,14 @@ def address(page: str, digest: str) -> str:
 
 
 def code(content: str) -> segno.QRCode:
-    """The code with the strongest correction that version 7 has room for. Raises ValueError."""
+    """The code of version 7 with the strongest correction that there is room for. Raises ValueError."""
     for level in _LEVELS:
         try:
-            made = segno.make(content, error=level, boost_error=False, micro=False)
+            return segno.make_qr(content, error=level, version=VERSION, boost_error=False)
         except segno.DataOverflowError:
             continue
-        if isinstance(made.version, int) and made.version <= MAX_VERSION:
-            return made
     raise ValueError(
-        f"the QR code's address has {len(content.encode())} bytes, version {MAX_VERSION} holds at most 154: "
+        f"the QR code's address has {len(content.encode())} bytes, version {VERSION} holds at most 154: "
         "use a shorter address for the page"
     )
 

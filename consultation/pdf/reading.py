@@ -5,6 +5,7 @@ VerificationError('pdf') that says what was found; sizes are bounded before and 
 """
 
 import io
+import logging
 from collections.abc import Iterator
 
 from pyhanko.pdf_utils import generic
@@ -21,6 +22,7 @@ _LIMITS = DecodeLimits(
     per_stream=StreamDecodeLimits(max_output_size=MAX_BUNDLE_BYTES),
     document_budget=DocumentDecodeBudget(base_allowance=4 * MAX_BUNDLE_BYTES, max_ratio=1),
 )
+_SILENT = logging.NullHandler()
 
 
 def open_pdf(data: bytes) -> PdfFileReader:
@@ -29,12 +31,16 @@ def open_pdf(data: bytes) -> PdfFileReader:
         raise VerificationError("pdf", f"the file has {len(data)} bytes, at most {MAX_PDF_BYTES} are allowed")
     if not data.startswith(b"%PDF-"):
         raise VerificationError("pdf", f"a PDF begins with '%PDF-', found {data[:8]!r}")
+    for library in ("pyhanko", "pyhanko_certvalidator"):
+        # They log what they raise too, and an unconfigured log would print it beside the links.
+        logging.getLogger(library).addHandler(_SILENT)
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=True, decode_limits=_LIMITS)
         encrypted = reader.encrypted
     except Exception as error:
         raise VerificationError(
-            "pdf", f"the PDF of {len(data)} bytes cannot be read, it may be cut short or damaged: {said(error)}"
+            "pdf",
+            f"the PDF of {len(data)} bytes cannot be read, it may be cut short or damaged: {said(error)}",
         ) from error
     if encrypted:
         raise VerificationError("pdf", "the PDF is encrypted; a certificate never is: use the file as issued")
@@ -48,7 +54,7 @@ def extract(data: bytes) -> bytes:
     """
     reader = open_pdf(data)
     try:
-        attached = [(_text(name), file) for name, file in _attachments(reader)]
+        attached = [(str(name), file) for name, file in _attachments(reader)]
         names = [name for name, _ in attached]
         found = [file for name, file in attached if name == BUNDLE_NAME]
         if len(found) == 1:
@@ -81,13 +87,23 @@ def _attachments(reader: PdfFileReader) -> Iterator[tuple[generic.PdfObject, gen
         seen += 1
         if not isinstance(node, generic.DictionaryObject):
             raise VerificationError("pdf", "a node of the tree of attachments is not a dictionary")
-        pairs = list(node.get("/Names", ()))
-        kids = list(node.get("/Kids", ()))
+        pairs = _items(node, "/Names")
+        kids = _items(node, "/Kids")
         seen += len(pairs) + len(kids)
         if seen > _MAX_NODES or len(pairs) % 2:
             raise VerificationError("pdf", f"the tree of attachments is odd or has over {_MAX_NODES} nodes")
         waiting += kids
         yield from zip(pairs[::2], pairs[1::2], strict=True)
+
+
+def _items(node: generic.DictionaryObject, key: str) -> list[generic.PdfObject]:
+    """An array's items, references followed; none where there is no array."""
+    array = node.get(key, None)
+    if not isinstance(array, generic.ArrayObject):
+        return []
+    if len(array) > _MAX_NODES:
+        raise VerificationError("pdf", f"the tree of attachments has over {_MAX_NODES} nodes")
+    return [array[at] for at in range(len(array))]
 
 
 def _content(file: generic.PdfObject) -> bytes:
@@ -103,7 +119,3 @@ def _content(file: generic.PdfObject) -> bytes:
     if len(contents) != 1:
         raise VerificationError("pdf", f"the attachment {BUNDLE_NAME!r} has two different contents")
     return contents.pop()
-
-
-def _text(value: generic.PdfObject) -> str:
-    return str(value)

@@ -7,11 +7,9 @@
 4. The result is checked before it is returned.
 
 A failure at any step leaves nothing but an exception. No revocation list is fetched, and the authority's
-address is the only one that is ever contacted. The library's asyncio loop runs inside, so a caller that has
-a running loop calls from a thread.
+address is the only one that is ever contacted.
 """
 
-import asyncio
 import io
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +24,13 @@ from pyhanko.sign import fields
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import ExternalSigner, PdfSignatureMetadata
 from pyhanko.sign.signers import PdfSigner as Embedder
-from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consultation.core.errors import Rejected
 from consultation.pdf.checking import check_signature
+from consultation.pdf.loop import finish
+from consultation.pdf.reading import said
 from consultation.pdf.unit_certificate import SigningKey, check_strength
 
 FIELD_NAME = "UnitSignature"
@@ -69,13 +68,15 @@ class PdfSigner:
     def __post_init__(self) -> None:
         check_strength(self.key.public_key())
         if self.certificate.public_key() != self.key.public_key():
-            raise Rejected(f"the certificate of {self.certificate.subject.rfc4514_string()} is for another key")
+            raise Rejected(
+                f"the certificate of {self.certificate.subject.rfc4514_string()} is for another key"
+            )
 
     def sign(self, data: bytes) -> bytes:
         """ECDSA with the nonce of RFC 6979, so that the same data has the same signature; or RSA-PSS."""
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
             return self.key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        salted = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
+        salted = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.MAX_LENGTH)  # as the packer declares
         return self.key.sign(data, salted, hashes.SHA256())
 
 
@@ -85,19 +86,22 @@ def sign(pdf: bytes, signer: PdfSigner, timestamps: TimeStamps | None, at: datet
     Raises Rejected where `pdf` cannot be signed, TimeStampError where the authority fails.
     """
     try:
-        signed = asyncio.run(_signed(pdf, signer, timestamps, at))
-    except TimestampRequestError as error:
-        raise TimeStampError(_by(timestamps, f"{error}: {error.__cause__ or 'no more is known'}")) from error
+        signed = finish(_signed(pdf, signer, timestamps, at))
     except (PdfError, SigningError) as error:
         raise Rejected(f"this PDF of {len(pdf)} bytes cannot be signed: {error}") from error
-    broken = [link for link in check_signature(signed, ()) if link.ok is False]
-    if broken:
-        raise TimeStampError(_by(timestamps, f"{broken[0].name}: {broken[0].detail}"))
+    for link in check_signature(signed, ()):
+        if link.ok is False and timestamps:
+            raise TimeStampError(_by(timestamps, f"{link.name}: {link.detail}"))
+        if link.ok is False:
+            raise Rejected(f"this PDF of {len(pdf)} bytes cannot be signed: {link.name}: {link.detail}")
     return signed
 
 
 async def _signed(pdf: bytes, signer: PdfSigner, timestamps: TimeStamps | None, at: datetime) -> bytes:
-    stamper = RequestsHTTPTimeStamper(timestamps.url, timeout=timestamps.timeout_s) if timestamps else None
+    stamper = None
+    if timestamps:
+        # The library leaves this constructor untyped.
+        stamper = RequestsHTTPTimeStamper(timestamps.url, timeout=timestamps.timeout_s)  # type: ignore[no-untyped-call]
     about = PdfSignatureMetadata(
         field_name=FIELD_NAME,
         md_algorithm=_DIGEST,
@@ -105,21 +109,29 @@ async def _signed(pdf: bytes, signer: PdfSigner, timestamps: TimeStamps | None, 
         certify=True,
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
-    session = Embedder(about, _cms(signer, b"")).init_signing_session(IncrementalPdfFileWriter(io.BytesIO(pdf)))
-    session.system_time = at
-    prepared, _, output = session.prepare_tbs_document(None, bytes_reserved=_RESERVED).digest_tbs_document()
-    attributes = await _cms(signer, b"").signed_attrs(prepared.document_digest, _DIGEST, use_pades=True)
-    whole = await _cms(signer, signer.sign(attributes.dump())).async_sign_prescribed_attributes(
-        _DIGEST, attributes, timestamper=stamper
+    session = Embedder(about, _cms(signer, b"")).init_signing_session(
+        IncrementalPdfFileWriter(io.BytesIO(pdf))
     )
+    session.system_time = at
+    prepared, output = session.prepare_tbs_document(None, bytes_reserved=_RESERVED).digest_tbs_document()
+    attributes = await _cms(signer, b"").signed_attrs(prepared.document_digest, _DIGEST, use_pades=True)
+    packer = _cms(signer, signer.sign(attributes.dump()))
+    try:
+        whole = await packer.async_sign_prescribed_attributes(_DIGEST, attributes, timestamper=stamper)
+    except Exception as error:
+        if not timestamps:
+            raise
+        # Whatever an authority answers, the library's parser may raise.
+        raise TimeStampError(_by(timestamps, said(error))) from error
     prepared.fill_with_cms(output, whole)
-    output.seek(0)
-    return output.read()
+    assert isinstance(output, io.BytesIO)
+    return output.getvalue()
 
 
 def _cms(signer: PdfSigner, signature: bytes) -> ExternalSigner:
     """The library's packer of a signature that was made elsewhere, here."""
-    chain = SimpleCertificateStore.from_certs(map(translate_pyca_cryptography_cert_to_asn1, signer.chain))
+    chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # as above
+    chain.register_multiple(map(translate_pyca_cryptography_cert_to_asn1, signer.chain))
     return ExternalSigner(
         translate_pyca_cryptography_cert_to_asn1(signer.certificate),
         chain,
@@ -128,6 +140,5 @@ def _cms(signer: PdfSigner, signature: bytes) -> ExternalSigner:
     )
 
 
-def _by(timestamps: TimeStamps | None, what: str) -> str:
-    where = timestamps.url if timestamps else "(none)"
-    return f"nothing was signed: the time-stamp authority {where} gave no good token ({what})"
+def _by(timestamps: TimeStamps, what: str) -> str:
+    return f"nothing was signed: the time-stamp authority {timestamps.url} gave no good token ({what})"

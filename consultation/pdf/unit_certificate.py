@@ -9,7 +9,11 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.x509.oid import NameOID
 
@@ -73,11 +77,9 @@ def check_strength(public: object) -> None:
         return
     if isinstance(public, RSAPublicKey) and public.key_size >= MIN_RSA_BITS:
         return
-    match public:
-        case EllipticCurvePublicKey():
-            found = f"a key on the curve {public.curve.name}"
-        case RSAPublicKey():
-            found = f"an RSA key of {public.key_size} bits"
-        case _:
-            found = f"a {type(public).__name__}"
-    raise Rejected(f"a PDF is signed with a P-256 key or an RSA key of at least {MIN_RSA_BITS} bits, found {found}")
+    found = f"a {type(public).__name__}"
+    if isinstance(public, EllipticCurvePublicKey):
+        found = f"a key on the curve {public.curve.name}"
+    elif isinstance(public, RSAPublicKey):
+        found = f"an RSA key of {public.key_size} bits"
+    raise Rejected(f"a PDF is signed with P-256 or RSA of at least {MIN_RSA_BITS} bits, found {found}")
