@@ -6,7 +6,6 @@ document was signed, as a pinned time-stamp authority has it, else as the signer
 fetched; whoever learns that a key was stolen takes its certificate from the pins.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,14 +22,13 @@ from pyhanko_certvalidator import ValidationContext
 
 from consultation.core.bundle import Link
 from consultation.core.errors import Rejected, VerificationError
+from consultation.pdf.envelope import DIGESTS, check_room, check_wrapping
 from consultation.pdf.loop import finish
 from consultation.pdf.reading import open_pdf, said
 from consultation.pdf.unit_certificate import check_strength
 
 SIGNATURE, SIGNER, TIMESTAMP = "pdf-signature", "pdf-signer", "pdf-timestamp"
 _MECHANISMS = {"sha256_ecdsa", "sha384_ecdsa", "sha512_ecdsa", "rsassa_pss"}
-_DIGESTS = {"sha256", "sha384", "sha512"}
-_ROOM = re.compile(rb"<((?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,8 @@ def _only_signature(data: bytes) -> EmbeddedPdfSignature:
     try:
         found: list[EmbeddedPdfSignature] = list(reader.embedded_signatures)
         if len(found) == 1:
-            _check_room(data, [int(number) for number in found[0].byte_range], found[0].pkcs7_content)
+            check_room(data, [int(number) for number in found[0].byte_range], found[0].pkcs7_content)
+            check_wrapping(found[0])
             kind = found[0].sig_object.get("/SubFilter", None)
             if kind != SigSeedSubFilter.PADES.value:
                 raise VerificationError(SIGNATURE, f"the signature is of kind {kind}, not PAdES")
@@ -114,35 +113,8 @@ def _only_signature(data: bytes) -> EmbeddedPdfSignature:
     except VerificationError:
         raise
     except Exception as error:
-        raise VerificationError(SIGNATURE, f"the signature cannot be read: {said(error)}") from error
+        raise VerificationError(SIGNATURE, f"the signature is not as it was made: {said(error)}") from error
     raise VerificationError(SIGNATURE, f"a certificate has one signature, found {len(found)}")
-
-
-def _check_room(data: bytes, ranges: Sequence[int], contents: bytes) -> None:
-    """The signed ranges are the whole file but the signature's own place, which holds it and zeros.
-
-    Digits in either case but not in both: otherwise a changed letter would go unnoticed there.
-    """
-    if len(ranges) != 4 or ranges[0] != 0 or min(ranges) < 0:
-        raise VerificationError(SIGNATURE, f"the signature covers the odd ranges {ranges}"[:200])
-    _, end, start, size = ranges
-    if start + size != len(data):
-        raise VerificationError(
-            SIGNATURE,
-            f"the signature covers {start + size} bytes of {len(data)}: something was appended or cut",
-        )
-    room = _ROOM.fullmatch(data, end, start) if end < start else None
-    raw = bytes.fromhex(room[1].decode()) if room else b""
-    if not raw or raw != contents or any(raw[_der_size(raw) :]):
-        raise VerificationError(SIGNATURE, "the signature's place holds something else beside it")
-
-
-def _der_size(raw: bytes) -> int:
-    """Bytes of the DER value that `raw` begins with: X.690 8.1.3."""
-    if len(raw) < 2 or raw[1] < 0x80:
-        return 2 + raw[1] if len(raw) > 1 else 0
-    header = 2 + (raw[1] & 0x7F)
-    return header + int.from_bytes(raw[2:header], "big")
 
 
 def _times(signature: EmbeddedPdfSignature) -> tuple[datetime | None, datetime]:
@@ -187,7 +159,7 @@ def _check_integrity(status: PdfSignatureStatus) -> None:
     if not (status.intact and status.valid):
         raise VerificationError(SIGNATURE, "the file was changed after it was signed")
     mechanism, digest = status.pkcs7_signature_mechanism, status.md_algorithm
-    if mechanism not in _MECHANISMS or digest not in _DIGESTS:
+    if mechanism not in _MECHANISMS or digest not in DIGESTS:
         raise VerificationError(
             SIGNATURE, f"ECDSA or RSA-PSS with SHA-256 or longer is allowed, found {mechanism}, {digest}"
         )
