@@ -201,10 +201,15 @@ def _stamps(certificate: x509.Certificate) -> bool:
 
 
 def _name(certificate: x509.Certificate) -> str:
-    """The subject's common name, else its whole name, printable and bounded."""
-    common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    text = str(common[0].value) if common else certificate.subject.rfc4514_string()
-    return "".join(letter if letter.isprintable() else " " for letter in text[:100])
+    """The subject's common name, or the organisation's whose beginning it is; printable and bounded."""
+    common, whole = (
+        [str(one.value) for one in certificate.subject.get_attributes_for_oid(kind)][:1]
+        for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+    )
+    (text,) = common or whole or [certificate.subject.rfc4514_string()]
+    if whole and whole[0].startswith(text):
+        text = whole[0]
+    return "".join(letter if letter.isprintable() else " " for letter in text[:200])
 
 
 def _shown(when: datetime) -> str:

@@ -78,8 +78,8 @@ def said(error: Exception) -> str:
 
 def _attachments(reader: PdfFileReader) -> Iterator[tuple[generic.PdfObject, generic.PdfObject]]:
     """Names and file specifications in the document's name tree: ISO 32000-1 7.9.6 and 7.11.4."""
-    names = reader.root.get("/Names", None)
-    tree = names.get("/EmbeddedFiles", None) if isinstance(names, generic.DictionaryObject) else None
+    names = _entry(reader.root, "/Names")
+    tree = _entry(names, "/EmbeddedFiles")
     waiting = [] if tree is None else [tree]
     seen = 0
     while waiting:
@@ -96,9 +96,17 @@ def _attachments(reader: PdfFileReader) -> Iterator[tuple[generic.PdfObject, gen
         yield from zip(pairs[::2], pairs[1::2], strict=True)
 
 
+def _entry(holder: generic.PdfObject | None, key: str) -> generic.PdfObject | None:
+    """A dictionary's value, a reference followed, which the library's `get` does not."""
+    if not isinstance(holder, generic.DictionaryObject) or key not in holder:
+        return None
+    value: generic.PdfObject = holder[key]
+    return value
+
+
 def _items(node: generic.DictionaryObject, key: str) -> list[generic.PdfObject]:
     """An array's items, references followed; none where there is no array."""
-    array = node.get(key, None)
+    array = _entry(node, key)
     if not isinstance(array, generic.ArrayObject):
         return []
     if len(array) > _MAX_NODES:
@@ -108,14 +116,11 @@ def _items(node: generic.DictionaryObject, key: str) -> list[generic.PdfObject]:
 
 def _content(file: generic.PdfObject) -> bytes:
     """The bytes behind a file specification."""
-    if not isinstance(file, generic.DictionaryObject) or not isinstance(
-        held := file["/EF"], generic.DictionaryObject
-    ):
-        raise VerificationError("pdf", f"the attachment {BUNDLE_NAME!r} is not a file specification")
-    streams = [held[key] for key in ("/F", "/UF") if key in held]
-    if not streams or not all(isinstance(stream, generic.StreamObject) for stream in streams):
-        raise VerificationError("pdf", f"the attachment {BUNDLE_NAME!r} has no stream of bytes")
+    held = _entry(file, "/EF")
+    streams = [stream for stream in (_entry(held, "/F"), _entry(held, "/UF")) if stream is not None]
     contents = {bytes(stream.data) for stream in streams if isinstance(stream, generic.StreamObject)}
     if len(contents) != 1:
-        raise VerificationError("pdf", f"the attachment {BUNDLE_NAME!r} has two different contents")
+        raise VerificationError(
+            "pdf", f"the attachment {BUNDLE_NAME!r} is one stream of bytes, found {len(contents)}"
+        )
     return contents.pop()

@@ -21,8 +21,8 @@ from consultation.core.errors import Rejected
 
 SigningKey = EllipticCurvePrivateKey | RSAPrivateKey
 MIN_RSA_BITS = 2048
-_MAX_COMMON_NAME = 64
-"""Characters: RFC 5280 appendix A.1, ub-common-name."""
+_MAX_COMMON_NAME_BYTES = 64
+"""RFC 5280 appendix A.1, ub-common-name, counted in UTF-8 bytes by the library."""
 
 
 def self_signed_unit_certificate(
@@ -30,13 +30,14 @@ def self_signed_unit_certificate(
 ) -> x509.Certificate:
     """A certificate for signing documents, by the key itself; the same bytes each time for a P-256 key.
 
-    A name past 64 characters is whole in the organisation and cut in the common name. Raises Rejected.
+    A name past 64 bytes is whole in the organisation and cut in the common name. Raises Rejected.
     """
     check_strength(key.public_key())
+    short = name.encode()[:_MAX_COMMON_NAME_BYTES].decode(errors="ignore")
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
-            x509.NameAttribute(NameOID.COMMON_NAME, name[:_MAX_COMMON_NAME]),
+            x509.NameAttribute(NameOID.COMMON_NAME, short),
         ]
     )
     usage = x509.KeyUsage(
