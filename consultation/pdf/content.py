@@ -43,7 +43,7 @@ class CertificateContent:
     received: int
     counted: int
     stances: tuple[tuple[str, int], ...]
-    """Stance and number of opinions, in the order of the credential."""
+    """Stance and number of opinions, by name: a credential read back from its file has another order."""
     summary: str
     """Digest of the summary table, hex."""
     digest: str
@@ -63,6 +63,7 @@ def content_of(credential: Mapping[str, Json], page: str | None = None) -> Certi
         subject = _object(credential, "credentialSubject")
         consultation = _object(subject, "consultation")
         result = _object(subject, "result")
+        stances = _object(result, "stances")
         did = _text(issuer, "id")
         return CertificateContent(
             id=_text(credential, "id"),
@@ -79,9 +80,7 @@ def content_of(credential: Mapping[str, Json], page: str | None = None) -> Certi
             channel=_texts(consultation if "channel" in consultation else subject, "channel"),
             received=_count(result, "received"),
             counted=_count(result, "counted"),
-            stances=tuple((name, _count(stances, name)) for name in stances)
-            if (stances := _object(result, "stances"))
-            else (),
+            stances=tuple((name, _count(stances, name)) for name in sorted(stances)),
             summary=_text(result, "summary"),
             digest=sha256(canonical.encode(credential)).hexdigest(),
             page=page if page is not None else _page_of(did),

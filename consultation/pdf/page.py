@@ -51,7 +51,7 @@ def render(content: CertificateContent, bundle_zip: bytes) -> bytes:
 def _data(content: CertificateContent, issued: datetime) -> Mapping[str, object]:
     """What the template reads: content.py's texts as they are, times as a reader in Viet Nam has them."""
     local = issued.astimezone(_HOME)
-    to_the_hour = content.opened.endswith("Z") and ":" not in content.opened + content.closed
+    to_the_hour = ":" not in content.opened + content.closed
     return {
         "id": content.id,
         "short_id": content.id.removeprefix("urn:uuid:"),

@@ -87,7 +87,7 @@ def sign(pdf: bytes, signer: PdfSigner, timestamps: TimeStamps | None, at: datet
     """
     try:
         signed = finish(_signed(pdf, signer, timestamps, at))
-    except (PdfError, SigningError) as error:
+    except (PdfError, SigningError, OverflowError) as error:
         raise Rejected(f"this PDF of {len(pdf)} bytes cannot be signed: {error}") from error
     for link in check_signature(signed, ()):
         if link.ok is False and timestamps:

@@ -85,6 +85,12 @@ def test_a_signed_file_is_not_signed_again(signed: bytes, unit: PdfSigner) -> No
         sign(signed, unit, None, AT)
 
 
+def test_a_chain_too_long_for_the_signatures_place_is_refused(page: bytes, unit: PdfSigner) -> None:
+    chain = tuple(signer(number).certificate for number in range(10, 50))
+    with pytest.raises(Rejected, match="larger"):
+        sign(page, PdfSigner(unit.key, unit.certificate, chain), None, AT)
+
+
 def test_signing_works_where_a_loop_is_running(page: bytes, unit: PdfSigner) -> None:
     async def inside() -> bytes:
         return sign(page, unit, None, AT)
