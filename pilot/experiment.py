@@ -222,7 +222,7 @@ def _certificate(self: Experiment, station: Station) -> str:
         if repeat == self.last_repeat and item.leaf
     )
     consultation = self.consultation(self.last_repeat)
-    return samples.keep(self.run, station, consultation, next(took_part), self.keys)
+    return samples.keep(self.run, station, consultation, next(took_part))
 
 
 def _stop(self: Experiment) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from backends import registry
 from backends.ports import LedgerDeployment, Option, Setting
@@ -79,6 +80,16 @@ class Host:
             self.deployment.stop()
 
 
+def pins_of(scenario: Scenario, keys: RunKeys, ledger: str, deployment: LedgerDeployment) -> Pins:
+    """What a verifier pins of this unit and this ledger: every key that signs, and the PDFs' certificate."""
+    issuer = Issuer(scenario.unit.did, scenario.unit.name)
+    signer = keys.of_service(issuer, scenario.unit.suite).method
+    methods = {issuer.method: PinnedKey(Ed25519Key(bytes(keys.unit.verify_key)))}
+    methods[signer.id] = PinnedKey(signer.public)
+    root = keys.certificate(scenario.unit.name).public_bytes(Encoding.DER)
+    return Pins(methods, {ledger: deployment.pins()}, (root,))
+
+
 def start(scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> Host:
     """Deploy and start. Raises LedgerError; nothing is left running then."""
     backend = registry.backend(ledger)
@@ -100,9 +111,7 @@ def around(
     issuer = Issuer(scenario.unit.did, scenario.unit.name)
     settings: Settings = scenario.service.settings()
     store = Store(store_path(folder))
-    service_keys = keys.of_service(issuer)
+    service_keys = keys.of_service(issuer, scenario.unit.suite)
     service = Service(store, client, verifier, service_keys, SystemClock(), SystemChance(), settings)
     service.start()
-    unit = PinnedKey(Ed25519Key(bytes(keys.unit.verify_key)))
-    pins = Pins({issuer.method: unit}, {ledger: deployment.pins()})
-    return Host(deployment, client, verifier, service, pins)
+    return Host(deployment, client, verifier, service, pins_of(scenario, keys, ledger, deployment))

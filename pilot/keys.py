@@ -6,15 +6,27 @@ They are throw-away keys of a pilot. A real unit's keys live in hardware and nev
 import json
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    derive_private_key,
+)
 from nacl.signing import SigningKey
 
-from consultation.core.certificate import Issuer
+from consultation.core.issuer import Issuer
+from consultation.core.multikey import P256Method, Suite
+from consultation.pdf.unit_certificate import self_signed_unit_certificate
 from consultation.service.ports import Chance, Keys
 from pilot.errors import InputError
 
-_NAMES = ("operator", "service", "unit", "pseudonyms")
+_NAMES = ("operator", "service", "unit", "paper", "pseudonyms")
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of the group of P-256: FIPS 186-5, as in SP 800-186."""
+_VALID = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +36,21 @@ class RunKeys:
     operator: SigningKey
     service: SigningKey
     unit: SigningKey
+    paper: bytes
+    """Seed of the unit's P-256 key, which signs PDFs and, in that profile, credentials."""
     pseudonyms: bytes
 
-    def of_service(self, issuer: Issuer) -> Keys:
-        return Keys(self.service, self.unit, self.pseudonyms, issuer)
+    def of_service(self, issuer: Issuer, suite: Suite = Suite.EDDSA) -> Keys:
+        signer = P256Method(issuer.p256_method, self.p256()) if suite is Suite.ECDSA else None
+        return Keys(self.service, self.unit, self.pseudonyms, issuer, signer)
+
+    def p256(self) -> EllipticCurvePrivateKey:
+        return derive_private_key(int.from_bytes(self.paper, "big") % (_ORDER - 1) + 1, SECP256R1())
+
+    def certificate(self, name: str) -> x509.Certificate:
+        """Of the unit's P-256 key, for the unit called `name`; nobody else vouches for it."""
+        serial = (int.from_bytes(self.paper[:8], "big") >> 1) + 1
+        return self_signed_unit_certificate(self.p256(), name, *_VALID, serial)
 
 
 def make(path: Path, chance: Chance) -> RunKeys:
@@ -45,7 +68,7 @@ def read(path: Path) -> RunKeys:
     """Raises InputError."""
     try:
         seeds = json.loads(path.read_text())
-        operator, service, unit, pseudonyms = (bytes.fromhex(seeds[name]) for name in _NAMES)
-        return RunKeys(SigningKey(operator), SigningKey(service), SigningKey(unit), pseudonyms)
+        operator, service, unit, paper, pseudonyms = (bytes.fromhex(seeds[name]) for name in _NAMES)
+        return RunKeys(SigningKey(operator), SigningKey(service), SigningKey(unit), paper, pseudonyms)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the keys of a run: {error}") from error

@@ -6,15 +6,13 @@ from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core.bundle import Pins
 from consultation.core.issuer import Issuer, UnitKey
-from consultation.core.multikey import Ed25519Key
 from consultation.web.access import Role
 from pilot.host import make_verifier
-from pilot.keys import RunKeys
 from pilot.rundir import RunDirectory, as_json, write_whole
 from pilot.station import Station
 
 
-def keep(run: RunDirectory, station: Station, consultation: str, participant: str, keys: RunKeys) -> str:
+def keep(run: RunDirectory, station: Station, consultation: str, participant: str) -> str:
     """Download one certificate, check it and write it; returns the link that broke, or an empty string.
 
     The pins come from the deployment and the run's keys, never from the certificate.
@@ -25,10 +23,11 @@ def keep(run: RunDirectory, station: Station, consultation: str, participant: st
     bundle = archive.unpack(station.client.get(path, Role.CITIZEN))
     for name, part in bundle.parts().items():
         write_whole(folder / name, part)
+    write_whole(folder / "certificate.pdf", station.client.get(f"{path}/pdf", Role.CITIZEN))
     issuer = Issuer(station.unit.did, station.unit.name)
-    unit = UnitKey(issuer.method, Ed25519Key(bytes(keys.unit.verify_key)))
+    published = [UnitKey(method, pinned.key) for method, pinned in pins.issuers.items()]
     write_whole(folder / "pins.json", as_json(pins.to_json()))
-    write_whole(folder / "did.json", as_json(issuer.document([unit])))
+    write_whole(folder / "did.json", as_json(issuer.document(published)))
     links = bundles.verify(bundle, pins, make_verifier)
     return next((f"{link.name}: {link.detail}" for link in links if not link.ok), "")
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from backends import registry
 from consultation.core.errors import Rejected
+from consultation.core.multikey import Suite
 from consultation.service.ports import Settings
 from consultation.web.access import Role
 from pilot.errors import InputError
@@ -61,6 +62,8 @@ class Unit(Part):
 
     did: Annotated[str, Field(pattern=r"^did:web:[A-Za-z0-9.%:-]+$")] = "did:web:pilot.example"
     name: str = "Sở Tư pháp Thành phố Hồ Chí Minh"
+    suite: Suite = Suite.EDDSA
+    timestamps: Annotated[str, Field(pattern=r"^(https?://.+)?$")] = ""
 
 
 class Attacks(Part):

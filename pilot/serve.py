@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from consultation.web.app import make_app
-from pilot import host
+from pilot import host, paper
 from pilot.errors import InputError
 from pilot.keys import RunKeys
 from pilot.scenario import Scenario
@@ -44,7 +44,10 @@ def serve(
     """Serve until SIGTERM or Ctrl-C; then stop in order. `ready` is told the address."""
     running = host.start(scenario, ledger, folder, keys)
     try:
-        app = make_app(running.service, scenario.tokens, running.pins, host.make_verifier, running.use)
+        printer = paper.printer(scenario, keys)
+        app = make_app(
+            running.service, scenario.tokens, running.pins, host.make_verifier, running.use, printer
+        )
         # An act that waits for a dead ledger must not hold up the end: the service tells it to come again.
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=10

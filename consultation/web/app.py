@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from consultation import archive
 from consultation.core import bundle as bundles
-from consultation.core.bundle import MakeVerifier, Pins
+from consultation.core.bundle import Bundle, MakeVerifier, Pins
 from consultation.core.drafts import Opinion
 from consultation.core.errors import VerificationError
 from consultation.service.desk import Answer, Submission, Withdrawal
@@ -35,8 +35,12 @@ def make_app(
     pins: Pins,
     make_verifier: MakeVerifier,
     use: Callable[[], models.UseOut],
+    printer: Callable[[Bundle], bytes],
 ) -> FastAPI:
-    """The application around a started service; `use` tells what its processes have used."""
+    """The application around a started service; `use` tells what its processes have used.
+
+    `printer` makes the signed PDF of a certificate.
+    """
     app = FastAPI(title="Consultation", version="0.1.0", description="Opinions on draft legal documents.")
     app.add_middleware(BodyLimit, max_bytes=1_000_000)
     _problems(app)
@@ -103,6 +107,12 @@ def make_app(
         """A participant's certificate as a zip of four files."""
         data = archive.pack(office.certificate(name, participant))
         return Response(data, media_type="application/zip")
+
+    @app.get("/consultations/{name}/certificates/{participant}/pdf", dependencies=[citizen])
+    def paper(name: str, participant: str) -> Response:
+        """The same as a signed PDF, with the zip attached."""
+        data = printer(office.certificate(name, participant))
+        return Response(data, media_type="application/pdf")
 
     @app.get("/consultations/{name}/status/{edition}", dependencies=[anybody])
     def status(name: str, edition: int) -> Response:

@@ -1,12 +1,10 @@
 """`pilot verify`: a certificate, link by link, offline."""
 
-import importlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
 
 import platformdirs
 from rich.console import Console
@@ -21,18 +19,6 @@ from pilot.errors import Exit, InputError
 from pilot.host import make_verifier
 
 _MARKS = {True: ("✔", "green"), False: ("✘", "bold red"), None: ("?", "yellow")}
-
-
-class PdfReader(Protocol):
-    """What is used of `consultation.pdf`, which is imported for a PDF alone: it is slow to import."""
-
-    def extract(self, data: bytes) -> bytes:
-        """The zip that a PDF carries. Raises VerificationError('form' or 'pdf')."""
-        ...
-
-    def check_signature(self, data: bytes, trusted: Sequence[bytes]) -> Sequence[Link]:
-        """The links of the PDF's own signature, under certificates (X.509, DER) that are pinned."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +130,9 @@ def _shown(file: Path) -> Shown:
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
     if data[:5] == b"%PDF-":
-        return Shown(archive.unpack(_reader().extract(data)), data)
+        from consultation.pdf.reading import extract  # slow to import, and needed for a PDF alone
+
+        return Shown(archive.unpack(extract(data)), data)
     if data[:2] != b"PK":
         raise InputError(f"{file}: neither a zip nor a PDF nor one of {', '.join(NAMES)}")
     return Shown(archive.unpack(data))
@@ -156,12 +144,8 @@ def _beside(folder: Path) -> Bundle:
 
 def _of_pdf(data: bytes, believed: Pins | None) -> Sequence[Link]:
     """The links of the PDF's own signature; none where no PDF was shown."""
-    return _reader().check_signature(data, believed.roots if believed else ()) if data else ()
+    if not data:
+        return ()
+    from consultation.pdf.checking import check_signature
 
-
-def _reader() -> PdfReader:
-    """Raises InputError where this installation has no reader of PDFs."""
-    try:
-        return cast(PdfReader, importlib.import_module("consultation.pdf"))
-    except ImportError as error:
-        raise InputError(f"a PDF cannot be read here: {error}; take the zip instead") from error
+    return check_signature(data, believed.roots if believed else ())

@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from backends import registry
+from consultation import archive
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.ledger import Verifier
@@ -42,7 +43,7 @@ class Site:
         self.rig = Rig(folder, "memory", settings)
         unit = PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))
         pins = Pins({KEYS.issuer.method: unit}, {"memory": self.rig.deployment.pins()})
-        self.app = make_app(self.rig.service, TOKENS, pins, _make_verifier, lambda: USE)
+        self.app = make_app(self.rig.service, TOKENS, pins, _make_verifier, lambda: USE, archive.pack)
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(self.app, log_level="error", lifespan="off"))

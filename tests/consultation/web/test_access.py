@@ -30,6 +30,7 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("POST", "/consultations/{name}/promulgate"): {O},
     ("POST", "/consultations/{name}/abandon"): {O},
     ("GET", "/consultations/{name}/certificates/{participant}"): {C, O},
+    ("GET", "/consultations/{name}/certificates/{participant}/pdf"): {C, O},
     ("GET", "/consultations/{name}/status/{edition}"): {C, O, P, A},
     ("GET", "/consultations/{name}/operations"): {P, A},
     ("POST", "/verify"): {C, O, P, A},
