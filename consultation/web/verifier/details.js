@@ -26,12 +26,32 @@ export const DETAILS = {
     "{name}, a head of {size} entries: signed by the operator and {cosigned} of {count} witnesses, {quorum} needed.",
   ],
 
+  "key-period": ["Khóa {method} thuộc đơn vị vào thời điểm ký ghi trên giấy.", "The key {method} was the unit's at the time that the certificate gives."],
+  "status-signature": ["Danh sách trạng thái do khóa {method} ký.", "The status list is signed by {method}."],
+  status: [
+    "Chưa bị thu hồi tính đến {asOf}; sau thời điểm ấy hồ sơ này không cho biết.",
+    "Not revoked as of {asOf}; of what came later this bundle knows nothing.",
+  ],
+  "unit-key": ["Điểm kiểm và bản ghi do khóa {method} ký.", "Checkpoint and entry are by {method}."],
+
   // What is not known, or left to others
   "unpinned-issuer": [
     "Khóa {method} do chính hồ sơ đưa ra; chưa có khóa ghim nào để đối chiếu.",
     "The key {method} comes from the bundle itself; there is no pin to hold it against.",
   ],
+  "unpinned-signature": [
+    "Chữ ký {suite} của {method}: hồ sơ không kèm khóa này, nên không có khóa ghim thì không kiểm được.",
+    "{suite} by {method}: no bundle brings this key, so without pins it cannot be checked.",
+  ],
+  "unpinned-period": ["Chưa ghim {method}, nên không biết khóa này thuộc đơn vị khi nào.", "{method} is not pinned, so when it was the unit's is not known."],
+  "unpinned-status": ["Chưa ghim {method}, nên không kiểm được ai ký danh sách.", "{method} is not pinned, so who signed the list cannot be checked."],
+  "unpinned-revoked": ["Danh sách ghi là chưa thu hồi tính đến {asOf}, nhưng không biết ai lập danh sách.", "The list says not revoked as of {asOf}, but whose list it is is not known."],
+  "unpinned-unit": ["Khóa ký điểm kiểm và bản ghi do chính hồ sơ đưa ra, chưa được ghim.", "The key on checkpoint and entry comes from the bundle itself and is not pinned."],
   "unpinned-ledger": ["Sổ cái {name} chưa được ghim, nên không kiểm.", "The ledger {name} is not pinned, so it is not checked."],
+  "left-pdf": [
+    "Không kiểm ở đây: chữ ký của tệp PDF và những gì in trên trang. Chỉ hồ sơ kèm bên trong được kiểm.",
+    "Not verified here: the PDF's signature and what its pages show. Only the bundle inside is checked.",
+  ],
   "left-cometbft": [
     "Không kiểm ở đây: phiếu của các nút xác thực CometBFT cho đầu sổ cái này ({size} bản ghi).",
     "Not verified here: the CometBFT validators' votes for this head ({size} entries).",
@@ -66,7 +86,8 @@ export const DETAILS = {
 
   // Files
   "no-bundle": ["Tệp này không phải zip, cũng không phải PDF.", "This file is neither a zip nor a PDF."],
-  "no-object": ["certificate.vc.json không phải một đối tượng JSON.", "certificate.vc.json is not a JSON object."],
+  "no-object": ["{name} không phải một đối tượng JSON.", "{name} is not a JSON object."],
+  types: ["Loại giấy phải là VerifiableCredential và một trong {names}.", "A certificate's types are VerifiableCredential and one of {names}."],
   parts: ["Hồ sơ phải có đúng các tệp {names}; gặp: {found}.", "A bundle holds exactly {names}; found: {found}."],
   "too-large": ["Quá lớn: nhiều nhất {most} byte.", "Too large: at most {most} bytes."],
   deflate: ["Dữ liệu nén bị hỏng.", "The compressed data is damaged."],
@@ -94,6 +115,20 @@ export const DETAILS = {
   controller: ["Khóa {method} không thuộc đơn vị cấp {did}.", "The key {method} is not controlled by the issuer {did}."],
   "issuer-unknown": ["{method} không có trong khóa ghim.", "{method} is not among the pinned issuers."],
   "credential-unsigned": ["Chữ ký không khớp: nội dung giấy đã bị thay đổi, hoặc do khóa khác ký.", "The signature does not hold: the certificate was changed, or another key signed it."],
+
+  "unit-unknown": ["Khóa ký điểm kiểm và bản ghi không được ghim cho {did}.", "The key on checkpoint and entry is not pinned under {did}."],
+  period: ["Thời hạn của khóa rỗng: from phải trước until.", "A key's period is empty: from must be before until."],
+  "period-outside": ["Khóa {method} được ghim từ {since} đến trước {until}; chữ ký này ghi {text}.", "{method} is pinned from {since} until before {until}; this was signed at {text}."],
+
+  // The status list
+  "status-entry": ["credentialStatus phải là BitstringStatusListEntry cho việc thu hồi, và id khớp với nó.", "credentialStatus must be a BitstringStatusListEntry for revocation, and its id fit it."],
+  "status-index": ["Vị trí trong danh sách trạng thái không hợp lệ: «{text}».", "No such place in the status list: '{text}'."],
+  "status-list": ["status.vc.json không phải danh sách thu hồi dạng BitstringStatusList.", "status.vc.json is no BitstringStatusList for revocation."],
+  "status-url": ["Giấy trỏ tới danh sách {url}, hồ sơ kèm {found}.", "The certificate's list is {url}, this one is {found}."],
+  "status-short": ["Danh sách trạng thái phải có ít nhất 131072 mục, gặp {found}.", "A status list has at least 131072 entries, found {found}."],
+  "status-issuer": ["Danh sách trạng thái do {by} lập, giấy do {did} cấp.", "The status list is by {by}, the certificate by {did}."],
+  "status-old": ["Danh sách trạng thái ({asOf}) cũ hơn giấy ({created}): hãy lấy danh sách mới.", "The status list ({asOf}) is older than the certificate ({created}): bring a newer one."],
+  "status-revoked": ["Giấy đã bị thu hồi hoặc thay thế, tính đến {asOf} (mục {index}).", "Revoked or superseded, as of {asOf} (entry {index})."],
 
   // Notes, checkpoints and trees
   vkey: ["Khóa kiểm phải có dạng tên+mã+base64, gặp «{text}».", "A verifier key reads name+hash+base64, found '{text}'."],

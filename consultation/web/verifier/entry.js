@@ -1,5 +1,5 @@
 /**
- * The ledger's entry 'certified' (docs/decisions/0005): canonical JSON, signed by the key that it names.
+ * The ledger's entry (docs/decisions/0005): canonical JSON, signed by the key that it names.
  *
  * Signed is `consultation-entry/1`, a line feed, and JCS of the entry without its signature.
  */
@@ -14,7 +14,7 @@ const ENTRY_NAMES = ["consultation", "event", "key", "kind", "signature", "v", "
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const HOUR = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}Z$/;
 
-/** What the entry says of the certificates' tree, its signature under its own key checked. */
+/** Whose the entry is, its signature checked, and where its kind is 'certified' the checkpoint that it names. */
 export async function readEntry(bytes) {
   need(bytes.length <= MAX_ENTRY_BYTES, "too-large", { most: MAX_ENTRY_BYTES });
   const entry = exactly(parseCanonical(bytes), ENTRY_NAMES, "entry");
@@ -31,12 +31,9 @@ export async function readEntry(bytes) {
   const envelope = new Map(entry);
   envelope.delete("signature");
   need(await signed(key, join(DOMAIN, canonical(envelope)), signature), "entry-signature");
-  need(entry.get("kind") === "certified", "entry-kind", { kind: shown(entry.get("kind")) });
+  const [kind, consultation] = [entry.get("kind"), entry.get("consultation")];
+  if (kind !== "certified") return { key, kind, consultation };
   const event = exactly(entry.get("event"), ["certificates", "checkpoint"], "event");
-  return {
-    key,
-    consultation: entry.get("consultation"),
-    checkpoint: fromHex(event.get("checkpoint"), 32),
-    certificates: count(event.get("certificates"), "certificates"),
-  };
+  count(event.get("certificates"), "certificates");
+  return { key, kind, consultation, checkpoint: fromHex(event.get("checkpoint"), 32) };
 }

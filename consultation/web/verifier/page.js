@@ -12,7 +12,7 @@ import { element, said } from "./dom.js";
 import { Flaw } from "./flaw.js";
 import { ability } from "./keys.js";
 import { readPins } from "./pins.js";
-import { fill, LINKS, MARKS, NOTICES, QUIET, VERDICTS } from "./words.js";
+import { fill, LEFT, LINKS, MARKS, NOTICES, QUIET, VERDICTS } from "./words.js";
 
 const TITLES = { vi: "Kiểm tra giấy chứng nhận", en: "Verify a certificate" };
 const COMMAND = "pilot verify giay-chung-nhan.zip --pins pins.json";
@@ -28,12 +28,16 @@ function kindOf({ ok, code }) {
   return ok ? "good" : "bad";
 }
 
+/** A link's name, and in words how it stands: never by colour or sign alone. */
+function title(name, kind) {
+  const state = element("span", `state ${kind}`, said(MARKS[kind].slice(1)));
+  return element("p", "head", element("strong", "", said(LINKS[name])), " ", state, " ", element("code", "", name));
+}
+
 function linkItem(link) {
   const kind = kindOf(link);
-  const name = element("strong", "", said(LINKS[link.name]));
-  const head = element("p", "head", name, element("span", `state ${kind}`, said(MARKS[kind].slice(1))));
   const detail = element("p", "detail", said(fill(DETAILS[link.code], link.found)));
-  const item = element("li", kind, mark(kind), element("div", "", head, detail, element("code", "name", link.name)));
+  const item = element("li", kind, mark(kind), element("div", "", title(link.name, kind), detail));
   item.dataset.link = link.name;
   item.dataset.kind = kind;
   return item;
@@ -47,9 +51,7 @@ function unreached(links) {
 }
 
 function skippedItem(name) {
-  const head = element("p", "head", element("strong", "", said(LINKS[name])));
-  head.append(element("span", "state skipped", said(MARKS.skipped.slice(1))));
-  return element("li", "skipped", mark("skipped"), element("div", "", head));
+  return element("li", "skipped", mark("skipped"), element("div", "", title(name, "skipped")));
 }
 
 function verdictBox({ verdict, links }) {
@@ -60,9 +62,15 @@ function verdictBox({ verdict, links }) {
   const badge = element("span", "badge", sign);
   badge.setAttribute("aria-hidden", "true");
   const words = element("div", "", element("h2", "", said(title)), element("p", "", said(text)));
-  if (verdict === "partial") words.append(element("pre", "", element("code", "", COMMAND)));
-  const voucher = links.find(({ name, ok }) => name === "ledger-head" && ok);
-  if (verdict === "valid") words.append(element("p", "", said(fill(DETAILS[voucher.code], voucher.found))));
+  if (verdict === "valid") {
+    const [status, voucher] = ["status", "ledger-head"].map((name) => links.find((one) => one.name === name));
+    for (const one of [status, voucher]) if (one) words.append(element("p", "", said(fill(DETAILS[one.code], one.found))));
+  }
+  if (verdict === "partial") {
+    words.append(element("pre", "", element("code", "", COMMAND)));
+    const left = links.filter(({ ok }) => ok === null).map(({ name }) => element("li", "", said(LINKS[name])));
+    words.append(element("p", "", said(LEFT)), element("ul", "", ...left));
+  }
   const box = element("div", `verdict ${verdict}`, badge, words);
   box.dataset.verdict = verdict;
   return box;
@@ -120,8 +128,10 @@ function start() {
     if (result.verdict !== "valid" && result.verdict !== "partial") {
       find("links").append(...unreached(result.links).map(skippedItem));
     }
-    if (result.verdict !== "refused") find("claims").append(claims(result));
+    if (result.verdict !== "refused") find("claims").append(claims(result.credential));
     find("found").hidden = false;
+    // On a narrow screen the answer stands below the questions.
+    find("verdict").scrollIntoView({ block: "nearest" });
   }
 
   function usePins(bytes) {

@@ -12,14 +12,6 @@ const PURPOSE = "revocation";
 const STATUS_NAMES = ["id", "statusListCredential", "statusListIndex", "statusPurpose", "type"];
 const LEAST_BYTES = 131_072 / 8;
 const MOST_BYTES = 2 ** 27 / 8;
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$/;
-
-/** A moment of RFC 3339 in milliseconds since 1970. */
-export function moment(value) {
-  const milliseconds = typeof value === "string" && RFC_3339.test(value) ? Date.parse(value) : NaN;
-  need(!Number.isNaN(milliseconds), "moment", { text: shown(value) });
-  return milliseconds;
-}
 
 /** Where a certificate's bit stands: `credentialStatus`. */
 export function statusEntry(value) {

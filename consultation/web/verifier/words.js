@@ -1,9 +1,15 @@
 /** The names of the links, the verdicts, and the names of what a certificate says, in both languages. */
 export const LINKS = {
+  pdf: ["Hồ sơ kèm trong PDF", "The bundle in the PDF"],
+  "pdf-signature": ["Chữ ký của tệp PDF", "The PDF's own signature"],
   form: ["Hồ sơ đúng định dạng", "The parts are well formed"],
   issuer: ["Đơn vị cấp giấy", "The issuing unit"],
   "credential-proof": ["Phần chữ ký của giấy chứng nhận", "The certificate's proof section"],
   "credential-signature": ["Chữ ký của đơn vị trên giấy chứng nhận", "The unit's signature on the certificate"],
+  "key-period": ["Khóa của đơn vị còn hiệu lực lúc ký", "The key was the unit's when it signed"],
+  "status-signature": ["Chữ ký của đơn vị trên danh sách trạng thái", "The unit's signature on the status list"],
+  status: ["Giấy chứng nhận chưa bị thu hồi hoặc thay thế", "The certificate is not revoked or superseded"],
+  "unit-key": ["Khóa của đơn vị ký điểm kiểm và bản ghi", "The unit's key on checkpoint and entry"],
   "certificate-checkpoint": ["Điểm kiểm của cây giấy chứng nhận", "The checkpoint of the tree of certificates"],
   "certificate-proof": ["Giấy chứng nhận thuộc cây do đơn vị ký", "The certificate is in the tree that the unit signed"],
   anchor: ["Bản ghi neo trên sổ cái", "The anchoring entry on the ledger"],
@@ -13,7 +19,7 @@ export const LINKS = {
 };
 
 /** Links that are named only where they break. */
-export const QUIET = new Set(["credential-proof", "certificate-checkpoint", "ledger-pins"]);
+export const QUIET = new Set(["pdf", "pdf-signature", "credential-proof", "certificate-checkpoint", "ledger-pins"]);
 
 export const MARKS = {
   good: ["✓", "Đạt", "Holds"],
@@ -60,6 +66,8 @@ export const VERDICTS = {
   },
 };
 
+export const LEFT = ["Chưa kiểm ở đây:", "Not verified here:"];
+
 export const NOTICES = {
   "no-crypto": [
     "Trình duyệt chỉ cho kiểm chữ ký khi trang được mở qua HTTPS hoặc từ tệp đã lưu. Hãy lưu trang này rồi mở lại từ máy.",
@@ -86,6 +94,18 @@ export const CLAIMS = {
   unit: ["Đơn vị cấp", "Issuing unit"],
   title: ["Đợt lấy ý kiến", "Consultation"],
   says: ["Xác nhận", "It certifies"],
+  basis: ["Căn cứ pháp lý", "Legal basis"],
+  version: ["Phiên bản dự thảo", "Version of the draft"],
+  channel: ["Kênh góp ý", "Channel"],
+  number: ["Số, ký hiệu văn bản góp ý", "Number of the letter"],
+  signatory: ["Người ký văn bản", "Signed for the unit by"],
+  asked: ["Cơ quan lấy ý kiến", "Asked by"],
+  provision: ["Về", "On"],
+  whole: ["Toàn bộ dự thảo", "The whole draft"],
+  proposal: ["Đề xuất sửa", "Proposed wording"],
+  reason: ["Lý do", "Reason"],
+  stance: ["Quan điểm", "Stance"],
+  text: ["Nội dung góp ý", "Opinion"],
   window: ["Thời gian lấy ý kiến", "Open"],
   signed: ["Ngày ký", "Signed"],
   received: ["Ý kiến đã nhận", "Opinions received"],
@@ -99,6 +119,16 @@ export const STANCES = {
   agree_with_comments: ["Thống nhất, có ý kiến", "Agree, with comments"],
   disagree: ["Không thống nhất", "Disagree"],
   no_opinion: ["Không có ý kiến", "No opinion"],
+};
+
+/** How opinions came in. */
+export const CHANNELS = {
+  written: ["Bằng văn bản", "In writing"],
+  conference: ["Tại hội nghị", "At a conference"],
+  portal: ["Qua cổng thông tin", "Through the portal"],
+  vneid: ["Qua VNeID", "Through VNeID"],
+  paper: ["Bản giấy do cán bộ nhập", "On paper, entered by an official"],
+  api: ["Qua kết nối API", "Through the API"],
 };
 
 export const PARTICIPATION = ["Người giữ giấy đã tham gia góp ý.", "Its holder took part."];

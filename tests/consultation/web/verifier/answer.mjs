@@ -8,10 +8,13 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const USED = "verify, readPins, Flaw, fill, DETAILS, LINKS, parseJson, canonicalText, parseMultikey, signed, unzip, toHex";
+const USED = [
+  ...["verify", "readPins", "Flaw", "fill", "DETAILS", "LINKS", "parseJson", "canonicalText", "parseMultikey"],
+  ...["signed", "unzip", "toHex", "proofOf", "checkSuite", "checkSignature", "checkInclusion", "moment"],
+];
 const page = readFileSync(process.argv[2], "utf8");
 const script = /<script type="module">([^]*)<\/script>/.exec(page)[1];
-const module = `data:text/javascript;base64,${Buffer.from(`${script}\nexport { ${USED} };`).toString("base64")}`;
+const module = `data:text/javascript;base64,${Buffer.from(`${script}\nexport { ${USED.join(", ")} };`).toString("base64")}`;
 const parts = await import(module);
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, "base64"));
@@ -32,6 +35,21 @@ const CALLS = {
   },
   async signed({ key, message, signature }) {
     return { holds: await parts.signed(parts.parseMultikey(key), bytes(message), bytes(signature)) };
+  },
+  async document({ text, key }) {
+    const document = parts.parseJson(bytes(text));
+    const proof = parts.proofOf(document);
+    const believed = parts.parseMultikey(key);
+    parts.checkSuite(proof, believed);
+    await parts.checkSignature(document, proof, believed);
+    return { holds: true };
+  },
+  async inclusion({ leaf, index, size, path, root }) {
+    await parts.checkInclusion(bytes(leaf), BigInt(index), BigInt(size), path.map(bytes), bytes(root));
+    return { holds: true };
+  },
+  async moment({ text }) {
+    return { microseconds: parts.moment(text) };
   },
   async unzip({ file }) {
     const files = await parts.unzip(bytes(file), 8, 1_000_000);

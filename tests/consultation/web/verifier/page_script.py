@@ -40,8 +40,13 @@ class Told:
 
     verdict: str
     links: tuple[tuple[str, bool | None], ...]
-    detail: str
-    """The last link's sentence in English."""
+    details: Mapping[str, str]
+    """The sentence of each link in English."""
+
+    @property
+    def detail(self) -> str:
+        """The last link's."""
+        return self.details[self.links[-1][0]]
 
     @property
     def broken(self) -> str | None:
@@ -84,15 +89,15 @@ class PageScript:
         links = answer["links"]
         assert isinstance(links, list), answer
         found: list[tuple[str, bool | None]] = []
-        detail = ""
+        details: dict[str, str] = {}
         for link in links:
             assert isinstance(link, dict)
             ok = link["ok"]
             assert ok is None or isinstance(ok, bool)
-            detail = str(link["detail"])
+            details[str(link["name"])] = detail = str(link["detail"])
             assert not re.search(r"\{\w+\}|no sentence", detail), detail
             found.append((str(link["name"]), ok))
-        return Told(str(answer["verdict"]), tuple(found), detail)
+        return Told(str(answer["verdict"]), tuple(found), details)
 
     def stop(self) -> None:
         assert self._process.stdin is not None
