@@ -1,8 +1,8 @@
 """A second verifier, that runs in the browser from one static file: `verify.html`.
 
-Written from the specifications and not from `consultation.core`, in another language and over other libraries, so
-that an error in one is not an error in both; the tests hold the two against each other. `python -m
-consultation.web.verifier` makes the file from its sources, which stand beside it.
+Written from the specifications and not from `consultation.core`, in another language and over other
+libraries, so that an error in one is not an error in both; the tests hold the two against each other.
+`python -m consultation.web.verifier` makes the file from its sources, which stand beside it.
 """
 
 from importlib.resources import files

@@ -1,7 +1,7 @@
 """One file out of the page's sources: modules in the order of their imports, the style sheet, and a policy.
 
-The policy allows the one script and the one style sheet by their digests and nothing else, so that no connection
-is made and no other code runs: Content Security Policy Level 3.
+The policy allows the one script and the one style sheet by their digests and nothing else, so that no
+connection is made and no other code runs: Content Security Policy Level 3.
 """
 
 import base64
@@ -78,7 +78,7 @@ def _add(name: str, read: ReadText, parts: dict[str, str], within: tuple[str, ..
     plain = _EXPORT.sub("", _IMPORT.sub("", text))
     for line in plain.splitlines():
         if re.match(r"\s*(?:import|export)\b", line):
-            raise BuildError(f'{name}: imports read \'import {{ a }} from "./b.js";\', found {line[:60]!r}')
+            raise BuildError(f"{name}: imports read 'import {{ a }} from \"./b.js\";', found {line[:60]!r}")
     parts[name] = plain
 
 

@@ -135,7 +135,10 @@ async function treeLink({ credential, proof }, unit, { hold }) {
     const leaf = await leafHash(canonical(credential));
     await checkInclusion(leaf, proof.index, checkpoint.size, proof.path, checkpoint.root);
   });
-  hold("certificate-proof", "certificate-proof", { index: String(proof.index), size: String(checkpoint.size) });
+  hold("certificate-proof", "certificate-proof", {
+    index: String(proof.index),
+    size: String(checkpoint.size),
+  });
 }
 
 /** The ledger's entry names this checkpoint and this consultation. */
@@ -147,8 +150,12 @@ async function checkAnchor({ entry, credential, proof }, unit) {
   });
   const subject = credential.get("credentialSubject");
   const consultation = subject instanceof Map ? subject.get("consultation") : null;
-  const claimed = consultation instanceof Map ? (consultation.get("identifier") ?? consultation.get("id")) : null;
-  need(claimed === entry.consultation, "anchor-consultation", { name: entry.consultation, found: shown(claimed) });
+  const claimed =
+    consultation instanceof Map ? (consultation.get("identifier") ?? consultation.get("id")) : null;
+  need(claimed === entry.consultation, "anchor-consultation", {
+    name: entry.consultation,
+    found: shown(claimed),
+  });
 }
 
 async function ledgerLinks(anchor, { pins, hold }) {

@@ -76,7 +76,9 @@ export function fromBase64Url(text) {
 
 /** Base58btc after its multibase letter 'z'. Leading ones are zero bytes. */
 export function fromMultibase58(text) {
-  need(typeof text === "string" && text[0] === "z" && text.length <= MAX_BASE58, "base58", { text: shown(text) });
+  need(typeof text === "string" && text[0] === "z" && text.length <= MAX_BASE58, "base58", {
+    text: shown(text),
+  });
   const digits = text.slice(1);
   let number = 0n;
   for (const digit of digits) {

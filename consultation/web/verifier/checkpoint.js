@@ -36,7 +36,10 @@ export function claimedOrigin(bytes) {
 export async function checkCheckpoint(bytes, { operator, witnesses = [], quorum = 0 }) {
   const note = parseNote(bytes);
   const checkpoint = parseCheckpoint(note.text);
-  need(checkpoint.origin === operator.name, "origin", { found: shown(checkpoint.origin), name: operator.name });
+  need(checkpoint.origin === operator.name, "origin", {
+    found: shown(checkpoint.origin),
+    name: operator.name,
+  });
   const signers = await signersOf(note, [operator, ...witnesses]);
   need(signers.has(operator), "operator-unsigned", { name: operator.name });
   const cosigned = new Set(witnesses.filter((key) => signers.has(key)).map(({ key }) => toHex(key.bytes)));

@@ -8,11 +8,15 @@ const WINDOW = /^(\d{4})-(\d\d)-(\d\d)T(\d\d)Z$/;
 /** The rows that are there; what is of another form than ours is left out rather than guessed at. */
 export function claims(credential) {
   const list = element("dl", "claims");
-  const row = (words, kind, ...holds) => list.append(element("dt", kind, said(words)), element("dd", kind, ...holds));
-  const text = (name, value, kind = "") => typeof value === "string" && value !== "" && row(CLAIMS[name], kind, value);
+  const row = (words, kind, ...holds) =>
+    list.append(element("dt", kind, said(words)), element("dd", kind, ...holds));
+  const text = (name, value, kind = "") =>
+    typeof value === "string" && value !== "" && row(CLAIMS[name], kind, value);
   const number = (words, value, kind = "") => Number.isInteger(value) && row(words, kind, String(value));
-  const digest = (name, value) => typeof value === "string" && row(CLAIMS[name], "", element("code", "", value));
-  const at = (...path) => path.reduce((value, name) => (value instanceof Map ? value.get(name) : undefined), credential);
+  const digest = (name, value) =>
+    typeof value === "string" && row(CLAIMS[name], "", element("code", "", value));
+  const at = (...path) =>
+    path.reduce((value, name) => (value instanceof Map ? value.get(name) : undefined), credential);
   const subject = (...path) => at("credentialSubject", ...path);
   const about = (name) => subject("consultation", name);
   const opinion = (name) => subject("opinion", name);
@@ -24,14 +28,19 @@ export function claims(credential) {
   text("basis", about("legalBasis"));
   const [opened, closed] = ["opened", "closed"].map((name) => hour(about(name)));
   if (opened && closed) {
-    row(CLAIMS.window, "", said([`${opened} – ${closed} (giờ Việt Nam)`, `${opened} – ${closed} (Vietnam time)`]));
+    row(
+      CLAIMS.window,
+      "",
+      said([`${opened} – ${closed} (giờ Việt Nam)`, `${opened} – ${closed} (Vietnam time)`]),
+    );
   }
   if (typeof about("channel") === "string") row(CLAIMS.channel, "", channel(about("channel")));
   const signed = Date.parse(at("validFrom"));
   if (!Number.isNaN(signed)) row(CLAIMS.signed, "", local(new Date(signed)));
 
   for (const name of ["received", "counted"]) number(CLAIMS[name], subject("result", name));
-  for (const [name, words] of Object.entries(STANCES)) number(words, subject("result", "stances", name), "part");
+  for (const [name, words] of Object.entries(STANCES))
+    number(words, subject("result", "stances", name), "part");
 
   for (const name of ["number", "signatory"]) text(name, opinion(name));
   for (const part of Array.isArray(opinion("provisions")) ? opinion("provisions") : []) {

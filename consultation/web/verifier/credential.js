@@ -11,13 +11,23 @@ const SUITES = new Map([
   ["eddsa-jcs-2022", ED25519],
   ["ecdsa-jcs-2019", P256],
 ]);
-const PROOF_NAMES = ["@context", "created", "cryptosuite", "proofPurpose", "proofValue", "type", "verificationMethod"];
+const PROOF_NAMES = [
+  "@context",
+  "created",
+  "cryptosuite",
+  "proofPurpose",
+  "proofValue",
+  "type",
+  "verificationMethod",
+];
 
 /** The proof of a secured document, its form checked and nothing else. */
 export function proofOf(secured) {
   const proof = exactly(secured.get("proof"), PROOF_NAMES, "proof");
   need(proof.get("type") === "DataIntegrityProof", "proof-type", { text: shown(proof.get("type")) });
-  need(proof.get("proofPurpose") === "assertionMethod", "proof-purpose", { text: shown(proof.get("proofPurpose")) });
+  need(proof.get("proofPurpose") === "assertionMethod", "proof-purpose", {
+    text: shown(proof.get("proofPurpose")),
+  });
   const suite = proof.get("cryptosuite");
   need(SUITES.has(suite), "proof-suite", { text: shown(suite), names: [...SUITES.keys()].join(", ") });
   // vc-data-integrity asks that the document's contexts begin with the proof's; ours are always equal.

@@ -68,7 +68,7 @@ export function parseJson(bytes) {
   }
 
   function value(depth) {
-    if (depth < 0) throw flaw("json-depth", { most: MAX_DEPTH });
+    if (depth === 0 && /[[{]/.test(text[place] ?? "")) throw flaw("json-depth", { most: MAX_DEPTH });
     if (eat("{")) {
       const found = new Map();
       series("}", () => {

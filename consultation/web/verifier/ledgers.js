@@ -18,7 +18,10 @@ const MAX_INDEX = 2n ** 63n;
 /** What is pinned of the ledger `name`, read; a flaw where the pins are not of its kind. */
 export async function readLedgerPins(name, pins) {
   const kind = LEDGERS.get(name) ?? OTHER;
-  need(kind === OTHER || pins.get("backend") === name, "pins-backend", { name, text: shown(pins.get("backend")) });
+  need(kind === OTHER || pins.get("backend") === name, "pins-backend", {
+    name,
+    text: shown(pins.get("backend")),
+  });
   return { kind, believed: await kind.read(pins) };
 }
 
@@ -72,7 +75,11 @@ const MERKLE_LOG = {
     sameHead(checkpoint, head);
     if (policy.quorum === 0) return { ok: true, code: "voucher-operator" };
     const { witnesses, quorum } = policy;
-    return { ok: true, code: "voucher-witnesses", found: { cosigned: checkpoint.cosigned, quorum, count: witnesses.length } };
+    return {
+      ok: true,
+      code: "voucher-witnesses",
+      found: { cosigned: checkpoint.cosigned, quorum, count: witnesses.length },
+    };
   },
 };
 
@@ -93,7 +100,13 @@ const SIGNED_DB = {
     const before = proof.subarray(0, 32);
     const link = await sha256(join(toUtf8("signed-db chain link v1\n"), before, uint(index, 8), leaf));
     const name = toUtf8(operator.name);
-    const message = join(toUtf8("signed-db row v1\n"), uint(BigInt(name.length), 2), name, uint(index, 8), link);
+    const message = join(
+      toUtf8("signed-db row v1\n"),
+      uint(BigInt(name.length), 2),
+      name,
+      uint(index, 8),
+      link,
+    );
     need(await signed(operator.key, message, proof.subarray(32)), "row-signature", { name: operator.name });
     if (index === head.size - 1n) need(same(link, head.root), "row-head");
     if (index === 0n) need(same(before, await firstLink(operator)), "row-first");

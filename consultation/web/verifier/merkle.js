@@ -15,6 +15,7 @@ async function nodeHash(left, right) {
 
 /** The leaf at `index` of a tree of `size` leaves leads to `root`; both numbers are BigInts. */
 export async function checkInclusion(leaf, index, size, path, root) {
+  need(leaf.length === HASH_BYTES && root.length === HASH_BYTES, "inclusion-path");
   need(index < size, "inclusion-index", { index: String(index), size: String(size) });
   let fn = index;
   let sn = size - 1n;

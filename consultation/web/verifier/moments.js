@@ -2,8 +2,7 @@
 import { shown } from "./bytes.js";
 import { need } from "./flaw.js";
 
-const RFC_3339 =
-  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
 /** Microseconds since 1970. The numbers are checked: `Date` would take 30 February for 2 March. */
 export function moment(value) {

@@ -31,7 +31,15 @@ function kindOf({ ok, code }) {
 /** A link's name, and in words how it stands: never by colour or sign alone. */
 function title(name, kind) {
   const state = element("span", `state ${kind}`, said(MARKS[kind].slice(1)));
-  return element("p", "head", element("strong", "", said(LINKS[name])), " ", state, " ", element("code", "", name));
+  return element(
+    "p",
+    "head",
+    element("strong", "", said(LINKS[name])),
+    " ",
+    state,
+    " ",
+    element("code", "", name),
+  );
 }
 
 function linkItem(link) {
@@ -64,11 +72,14 @@ function verdictBox({ verdict, links }) {
   const words = element("div", "", element("h2", "", said(title)), element("p", "", said(text)));
   if (verdict === "valid") {
     const [status, voucher] = ["status", "ledger-head"].map((name) => links.find((one) => one.name === name));
-    for (const one of [status, voucher]) if (one) words.append(element("p", "", said(fill(DETAILS[one.code], one.found))));
+    for (const one of [status, voucher])
+      if (one) words.append(element("p", "", said(fill(DETAILS[one.code], one.found))));
   }
   if (verdict === "partial") {
     words.append(element("pre", "", element("code", "", COMMAND)));
-    const left = links.filter(({ ok }) => ok === null).map(({ name }) => element("li", "", said(LINKS[name])));
+    const left = links
+      .filter(({ ok }) => ok === null)
+      .map(({ name }) => element("li", "", said(LINKS[name])));
     words.append(element("p", "", said(LEFT)), element("ul", "", ...left));
   }
   const box = element("div", `verdict ${verdict}`, badge, words);

@@ -7,7 +7,12 @@ import { count, exactly, parseJson, text } from "./json.js";
 import { bundleInPdf } from "./pdf.js";
 import { unzip } from "./zip.js";
 
-const [VC, PROOF, ANCHOR, STATUS] = ["certificate.vc.json", "certificate.tlog-proof", "anchor.json", "status.vc.json"];
+const [VC, PROOF, ANCHOR, STATUS] = [
+  "certificate.vc.json",
+  "certificate.tlog-proof",
+  "anchor.json",
+  "status.vc.json",
+];
 const MAX_PART_BYTES = 1_000_000;
 const MAX_FILE_BYTES = 8_000_000;
 const TYPES = ["ConsultationCertificate", "UnitOpinionCertificate"];

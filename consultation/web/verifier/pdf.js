@@ -20,7 +20,8 @@ export async function bundleInPdf(bytes, most) {
   for (const { index } of text.matchAll(EMBEDDED)) {
     need((seen += 1) <= MAX_ATTACHMENTS, "pdf-many", { most: MAX_ATTACHMENTS });
     const file = await attachment(text, bytes, index, most);
-    if (file && file[0] === 0x50 && file[1] === 0x4b && !found.some((other) => same(other, file))) found.push(file);
+    if (file && file[0] === 0x50 && file[1] === 0x4b && !found.some((other) => same(other, file)))
+      found.push(file);
   }
   need(found.length > 0, /\/Encrypt\b/.test(text) ? "pdf-encrypted" : "pdf-none");
   need(found.length === 1, "pdf-several", { found: found.length });
@@ -37,7 +38,11 @@ async function attachment(text, bytes, index, most) {
   if (dictionary.includes("endobj")) return null;
   const start = opening.index + opening[0].length;
   const length = lengthOf(text, dictionary);
-  if (length === null || length > most || !/^\s*endstream/.test(text.slice(start + length, start + length + 16))) {
+  if (
+    length === null ||
+    length > most ||
+    !/^\s*endstream/.test(text.slice(start + length, start + length + 16))
+  ) {
     return null;
   }
   const raw = bytes.subarray(start, start + length);
@@ -57,6 +62,8 @@ function lengthOf(text, dictionary) {
   const [, number, generation] = /\/Length\s+(\d{1,9})(?:\s+(\d{1,5})\s+R)?/.exec(dictionary) ?? [];
   if (number === undefined) return null;
   if (generation === undefined) return Number(number);
-  const objects = [...text.matchAll(new RegExp(`(?<!\\d)${number}\\s+${generation}\\s+obj\\s+(\\d{1,9})\\s+endobj`, "g"))];
+  const objects = [
+    ...text.matchAll(new RegExp(`(?<!\\d)${number}\\s+${generation}\\s+obj\\s+(\\d{1,9})\\s+endobj`, "g")),
+  ];
   return objects.length > 0 ? Number(objects.at(-1)[1]) : null;
 }

@@ -25,15 +25,21 @@ export function readPins(bytes) {
 /** A Multikey, or one with a period: `key`, `from`, `until`. */
 function issuer(value) {
   const parts = value instanceof Map ? value : new Map([["key", value]]);
-  const known = [...parts].every(([name, part]) => ["key", "from", "until"].includes(name) && typeof part === "string");
+  const known = [...parts].every(
+    ([name, part]) => ["key", "from", "until"].includes(name) && typeof part === "string",
+  );
   need(known && parts.has("key"), "pins-issuer");
-  return { key: parseMultikey(parts.get("key")), period: period(parts.get("from") ?? "", parts.get("until") ?? "") };
+  return {
+    key: parseMultikey(parts.get("key")),
+    period: period(parts.get("from") ?? "", parts.get("until") ?? ""),
+  };
 }
 
 /** The pin, with its method, under which the unit `did` holds an Ed25519 key; undefined where it is not pinned. */
 export function pinOf(pins, did, key) {
   const found = [...pins.issuers].find(
-    ([method, pin]) => method.split("#")[0] === did && pin.key.kind === ED25519 && same(pin.key.bytes, key.bytes),
+    ([method, pin]) =>
+      method.split("#")[0] === did && pin.key.kind === ED25519 && same(pin.key.bytes, key.bytes),
   );
   return found && { method: found[0], ...found[1] };
 }

@@ -5,13 +5,25 @@ export const LINKS = {
   form: ["Hồ sơ đúng định dạng", "The parts are well formed"],
   issuer: ["Đơn vị cấp giấy", "The issuing unit"],
   "credential-proof": ["Phần chữ ký của giấy chứng nhận", "The certificate's proof section"],
-  "credential-signature": ["Chữ ký của đơn vị trên giấy chứng nhận", "The unit's signature on the certificate"],
+  "credential-signature": [
+    "Chữ ký của đơn vị trên giấy chứng nhận",
+    "The unit's signature on the certificate",
+  ],
   "key-period": ["Khóa của đơn vị còn hiệu lực lúc ký", "The key was the unit's when it signed"],
-  "status-signature": ["Chữ ký của đơn vị trên danh sách trạng thái", "The unit's signature on the status list"],
+  "status-signature": [
+    "Chữ ký của đơn vị trên danh sách trạng thái",
+    "The unit's signature on the status list",
+  ],
   status: ["Giấy chứng nhận chưa bị thu hồi hoặc thay thế", "The certificate is not revoked or superseded"],
   "unit-key": ["Khóa của đơn vị ký điểm kiểm và bản ghi", "The unit's key on checkpoint and entry"],
-  "certificate-checkpoint": ["Điểm kiểm của cây giấy chứng nhận", "The checkpoint of the tree of certificates"],
-  "certificate-proof": ["Giấy chứng nhận thuộc cây do đơn vị ký", "The certificate is in the tree that the unit signed"],
+  "certificate-checkpoint": [
+    "Điểm kiểm của cây giấy chứng nhận",
+    "The checkpoint of the tree of certificates",
+  ],
+  "certificate-proof": [
+    "Giấy chứng nhận thuộc cây do đơn vị ký",
+    "The certificate is in the tree that the unit signed",
+  ],
   anchor: ["Bản ghi neo trên sổ cái", "The anchoring entry on the ledger"],
   "ledger-pins": ["Khóa ghim của sổ cái", "The pins of the ledger"],
   "ledger-head": ["Đầu sổ cái được bảo chứng", "The ledger's head is vouched for"],
@@ -19,7 +31,13 @@ export const LINKS = {
 };
 
 /** Links that are named only where they break. */
-export const QUIET = new Set(["pdf", "pdf-signature", "credential-proof", "certificate-checkpoint", "ledger-pins"]);
+export const QUIET = new Set([
+  "pdf",
+  "pdf-signature",
+  "credential-proof",
+  "certificate-checkpoint",
+  "ledger-pins",
+]);
 
 export const MARKS = {
   good: ["✓", "Đạt", "Holds"],
@@ -82,7 +100,10 @@ export const NOTICES = {
     "This page failed by a defect of its own, and says nothing about the certificate: {text}",
   ],
   "pins-bad": ["Không đọc được khóa ghim. {text}", "The pins cannot be read. {text}"],
-  "pins-good": ["Đã có khóa ghim: {issuers} khóa của đơn vị, {ledgers} sổ cái.", "Pins are set: {issuers} unit keys, {ledgers} ledgers."],
+  "pins-good": [
+    "Đã có khóa ghim: {issuers} khóa của đơn vị, {ledgers} sổ cái.",
+    "Pins are set: {issuers} unit keys, {ledgers} ledgers.",
+  ],
   "pins-none": [
     "Chưa có khóa ghim: kết quả nhiều nhất là «nhất quán».",
     "No pins yet: the answer can be 'consistent' at most.",
@@ -123,7 +144,7 @@ export const STANCES = {
 
 /** How opinions came in. */
 export const CHANNELS = {
-  written: ["Bằng văn bản", "In writing"],
+  writing: ["Bằng văn bản", "In writing"],
   conference: ["Tại hội nghị", "At a conference"],
   portal: ["Qua cổng thông tin", "Through the portal"],
   vneid: ["Qua VNeID", "Through VNeID"],

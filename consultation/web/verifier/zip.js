@@ -15,6 +15,8 @@ const STORED = 0;
 const DEFLATED = 8;
 /** Bits 1 and 2 are the deflater's effort, 3 says that sizes stand elsewhere too, 11 that names are UTF-8. */
 const KNOWN_FLAGS = 0x080e;
+/** Of the format, times ten: deflate is 2.0, and what came later is not read here. */
+const MAX_VERSION = 20;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let rest = byte;
@@ -84,10 +86,13 @@ function directory(view, bytes, mostFiles) {
   let at = start;
   for (let number = 0; number < total; number += 1) {
     need(at + 46 <= end && view.getUint32(at, true) === CENTRAL, "zip-form");
-    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
+    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) =>
+      view.getUint16(at + field, true),
+    );
     const next = at + 46 + nameBytes + extraBytes + commentBytes;
     need(next <= end, "zip-form");
     entries.push({
+      version: view.getUint16(at + 6, true),
       flags: view.getUint16(at + 8, true),
       method: view.getUint16(at + 10, true),
       crc: view.getUint32(at + 16, true),
@@ -113,8 +118,8 @@ function endOf(view) {
   throw new Flaw("zip-form");
 }
 
-async function contents(view, bytes, { flags, method, crc, packed, size, local, name, start }) {
-  need((flags & ~KNOWN_FLAGS) === 0, "zip-flags", { name });
+async function contents(view, bytes, { version, flags, method, crc, packed, size, local, name, start }) {
+  need((flags & ~KNOWN_FLAGS) === 0 && version <= MAX_VERSION, "zip-flags", { name });
   need(local + 30 <= start && view.getUint32(local, true) === LOCAL, "zip-form");
   const [nameBytes, extraBytes] = [26, 28].map((field) => view.getUint16(local + field, true));
   const data = local + 30 + nameBytes + extraBytes;

@@ -9,7 +9,17 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const USED = [
-  ...["verify", "readPins", "Flaw", "fill", "DETAILS", "LINKS", "parseJson", "canonicalText", "parseMultikey"],
+  ...[
+    "verify",
+    "readPins",
+    "Flaw",
+    "fill",
+    "DETAILS",
+    "LINKS",
+    "parseJson",
+    "canonicalText",
+    "parseMultikey",
+  ],
   ...["signed", "unzip", "toHex", "proofOf", "checkSuite", "checkSignature", "checkInclusion", "moment"],
 ];
 const page = readFileSync(process.argv[2], "utf8");
@@ -23,7 +33,12 @@ const CALLS = {
   async verify({ file, pins }) {
     const believed = pins === null ? null : parts.readPins(new TextEncoder().encode(pins));
     const { verdict, links } = await parts.verify(bytes(file), believed);
-    const told = links.map(({ name, ok, code, found }) => ({ name, ok, code, detail: sentence(code, found) }));
+    const told = links.map(({ name, ok, code, found }) => ({
+      name,
+      ok,
+      code,
+      detail: sentence(code, found),
+    }));
     return { verdict, links: told };
   },
   async pins({ text }) {
@@ -71,7 +86,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     answer = await CALLS[call](question);
   } catch (error) {
     const flaw = error instanceof parts.Flaw;
-    answer = flaw ? { flaw: error.code, detail: sentence(error.code, error.found) } : { defect: String(error.stack ?? error) };
+    answer = flaw
+      ? { flaw: error.code, detail: sentence(error.code, error.found) }
+      : { defect: String(error.stack ?? error) };
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

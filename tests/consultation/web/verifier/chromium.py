@@ -23,13 +23,9 @@ _QUIET = (
     "--disable-sync",
     "--remote-debugging-pipe",
 )
-# Chromium reads commands from file 3 and answers on file 4; both are first moved out of each other's way.
-_AS_3_AND_4 = """
-import fcntl, os, sys
-there, back = (fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3])
-os.dup2(there, 3); os.dup2(back, 4)
-os.execvp(sys.argv[3], sys.argv[3:])
-"""
+HERE = Path(__file__).parent
+_IN_PAGE = (HERE / "in_page.js").read_text(encoding="utf-8").rstrip().removesuffix(";")
+"""One object of functions."""
 
 
 def find_chromium() -> str | None:
@@ -44,8 +40,10 @@ class Chromium:
         there, self._commands = pipe()
         self._answers, back = pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _AS_3_AND_4, str(there), str(back), program]
-            + [*_QUIET, f"--user-data-dir={profile}"],
+            [
+                *(sys.executable, str(HERE / "on_pipes.py"), str(there), str(back), program),
+                *(*_QUIET, f"--user-data-dir={profile}"),
+            ],
             pass_fds=(there, back),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -87,9 +85,10 @@ class Chromium:
         finally:
             late.cancel()
 
-    def evaluate(self, expression: str) -> Json:
-        """The value of an expression in the page, awaited where it is a promise."""
-        options: dict[str, Json] = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+    def ask(self, function: str, *arguments: Json) -> Json:
+        """What a function of `in_page.js` returns in the page, awaited where it is a promise."""
+        called = f"{_IN_PAGE}.{function}({', '.join(map(json.dumps, arguments))})"
+        options: dict[str, Json] = {"expression": called, "awaitPromise": True, "returnByValue": True}
         answer = self.call("Runtime.evaluate", options)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         result = answer["result"]
@@ -99,9 +98,7 @@ class Chromium:
     def open(self, url: str) -> None:
         """Load a page and wait until it has loaded."""
         self.call("Page.navigate", {"url": url})
-        self.evaluate(
-            "new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))"
-        )
+        self.ask("loaded")
 
     def choose(self, selector: str, files: Sequence[Path]) -> None:
         """Put files into a file input, as a user's choice does."""

