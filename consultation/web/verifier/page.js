@@ -12,7 +12,7 @@ import { element, said } from "./dom.js";
 import { Flaw } from "./flaw.js";
 import { ability } from "./keys.js";
 import { readPins } from "./pins.js";
-import { fill, LEFT, LINKS, MARKS, NOTICES, QUIET, VERDICTS } from "./words.js";
+import { fill, LEFT, LINKS, MARKS, NOTICES, QUIET, UNSURE, VERDICTS } from "./words.js";
 
 const TITLES = { vi: "Kiểm tra giấy chứng nhận", en: "Verify a certificate" };
 const COMMAND = "pilot verify giay-chung-nhan.zip --pins pins.json";
@@ -139,6 +139,7 @@ function start() {
     if (result.verdict !== "valid" && result.verdict !== "partial") {
       find("links").append(...unreached(result.links).map(skippedItem));
     }
+    if (result.verdict === "consistent") find("claims").append(element("p", "notice unsure", said(UNSURE)));
     if (result.verdict !== "refused") find("claims").append(claims(result.credential));
     find("found").hidden = false;
     // On a narrow screen the answer stands below the questions.

@@ -86,6 +86,8 @@ export const VERDICTS = {
 
 export const LEFT = ["Chưa kiểm ở đây:", "Not verified here:"];
 
+export const UNSURE = ["Chưa biết ai đã viết những điều này.", "Who wrote this is not known."];
+
 export const NOTICES = {
   "no-crypto": [
     "Trình duyệt chỉ cho kiểm chữ ký khi trang được mở qua HTTPS hoặc từ tệp đã lưu. Hãy lưu trang này rồi mở lại từ máy.",
