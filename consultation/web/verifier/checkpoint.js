@@ -64,5 +64,5 @@ export function parseTlogProof(bytes) {
   if (!place?.startsWith("index ")) throw new Flaw("proof-index", { text: shown(place ?? "") });
   need(lines.length <= MAX_PATH, "inclusion-long", { found: lines.length });
   const index = decimal(place.slice("index ".length), "proof-index");
-  return { index, path: lines.map(hash), checkpoint: bytes.subarray(end + 2) };
+  return { index, path: lines.map((line) => fromBase64(line)), checkpoint: bytes.subarray(end + 2) };
 }

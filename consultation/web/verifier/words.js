@@ -1,7 +1,7 @@
 /** The names of the links, the verdicts, and the names of what a certificate says, in both languages. */
 export const LINKS = {
-  pdf: ["Hồ sơ kèm trong PDF", "The bundle in the PDF"],
-  "pdf-signature": ["Chữ ký của tệp PDF", "The PDF's own signature"],
+  pdf: ["Tệp PDF chứa trọn bộ hồ sơ", "The PDF holds the whole bundle"],
+  "pdf-signature": ["Chữ ký số phủ toàn bộ tệp PDF", "The digital signature covers the whole PDF"],
   form: ["Hồ sơ đúng định dạng", "The parts are well formed"],
   issuer: ["Đơn vị cấp giấy", "The issuing unit"],
   "credential-proof": ["Phần chữ ký của giấy chứng nhận", "The certificate's proof section"],
