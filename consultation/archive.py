@@ -1,4 +1,4 @@
-"""A certificate's bundle as a zip: three files, nothing else, the same bytes each time."""
+"""A certificate's bundle as a zip: four files, nothing else, the same bytes each time."""
 
 import io
 import lzma
@@ -6,10 +6,9 @@ import struct
 import zipfile
 import zlib
 
-from consultation.core.bundle import ANCHOR_NAME, MAX_PART_BYTES, PROOF_NAME, VC_NAME, Bundle
+from consultation.core.bundle import MAX_PART_BYTES, NAMES, Bundle
 from consultation.core.errors import VerificationError
 
-_NAMES = (VC_NAME, PROOF_NAME, ANCHOR_NAME)
 # All that zipfile lets through of a file that is no zip; RuntimeError stands for an encrypted one.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -33,16 +32,16 @@ def pack(bundle: Bundle) -> bytes:
 
 
 def unpack(data: bytes) -> Bundle:
-    """Read a zip. Raises VerificationError('form') unless it holds exactly the three parts."""
+    """Read a zip. Raises VerificationError('form') unless it holds exactly the four parts."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as zipped:
-            if sorted(zipped.namelist()) != sorted(_NAMES):
+            if sorted(zipped.namelist()) != sorted(NAMES):
                 raise VerificationError(
-                    "form", f"a bundle holds exactly {', '.join(_NAMES)}, found {zipped.namelist()[:8]}"
+                    "form", f"a bundle holds exactly {', '.join(NAMES)}, found {zipped.namelist()[:8]}"
                 )
             large = [info.filename for info in zipped.infolist() if info.file_size > MAX_PART_BYTES]
             if large:
                 raise VerificationError("form", f"{large[0]} has more than {MAX_PART_BYTES} bytes")
-            return Bundle(*(zipped.read(name) for name in _NAMES))
+            return Bundle(*(zipped.read(name) for name in NAMES))
     except _BROKEN as error:
         raise VerificationError("form", f"not a zip file: {error}") from error

@@ -91,7 +91,7 @@ def serve(
 @app.command()
 def verify(
     file: Annotated[
-        Path, typer.Argument(help="certificate.vc.json (its two companions beside it), a folder, or a zip.")
+        Path, typer.Argument(help="certificate.vc.json (its companions beside it), a folder, a zip, a PDF.")
     ],
     pins: Annotated[
         Path | None, typer.Option(help="Whom you believe; never taken from the certificate itself.")

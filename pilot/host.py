@@ -12,6 +12,8 @@ from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
+from consultation.core.multikey import Ed25519Key
+from consultation.core.trust import PinnedKey
 from consultation.service.ports import Settings
 from consultation.service.service import Service
 from consultation.service.store import Store
@@ -101,5 +103,6 @@ def around(
     service_keys = keys.of_service(issuer)
     service = Service(store, client, verifier, service_keys, SystemClock(), SystemChance(), settings)
     service.start()
-    pins = Pins({issuer.method: bytes(keys.unit.verify_key)}, {ledger: deployment.pins()})
+    unit = PinnedKey(Ed25519Key(bytes(keys.unit.verify_key)))
+    pins = Pins({issuer.method: unit}, {ledger: deployment.pins()})
     return Host(deployment, client, verifier, service, pins)

@@ -5,7 +5,8 @@ import shutil
 from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core.bundle import Pins
-from consultation.core.certificate import Issuer
+from consultation.core.issuer import Issuer, UnitKey
+from consultation.core.multikey import Ed25519Key
 from consultation.web.access import Role
 from pilot.host import make_verifier
 from pilot.keys import RunKeys
@@ -25,8 +26,9 @@ def keep(run: RunDirectory, station: Station, consultation: str, participant: st
     for name, part in bundle.parts().items():
         write_whole(folder / name, part)
     issuer = Issuer(station.unit.did, station.unit.name)
+    unit = UnitKey(issuer.method, Ed25519Key(bytes(keys.unit.verify_key)))
     write_whole(folder / "pins.json", as_json(pins.to_json()))
-    write_whole(folder / "did.json", as_json(issuer.document(bytes(keys.unit.verify_key))))
+    write_whole(folder / "did.json", as_json(issuer.document([unit])))
     links = bundles.verify(bundle, pins, make_verifier)
     return next((f"{link.name}: {link.detail}" for link in links if not link.ok), "")
 

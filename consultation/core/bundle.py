@@ -1,23 +1,28 @@
 """The certificate's bundle and its verification, link by link, offline and from pins alone.
 
-A bundle is `certificate.vc.json`, `certificate.tlog-proof` and `anchor.json`. The ledger's verifier is
-injected, built from pins too, so that this module knows no ledger.
+A bundle is `certificate.vc.json`, `certificate.tlog-proof`, `anchor.json` and `status.vc.json`. The ledger's
+verifier is injected, built from pins too, so that this module knows no ledger.
 """
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
-from consultation.core import canonical, integrity, records
+from consultation.core import canonical, certificate, links, records
 from consultation.core.canonical import Json
-from consultation.core.checkpoint import Policy, TlogProof
+from consultation.core.checkpoint import TlogProof
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof, Root, Verifier
-from consultation.core.note import KeyType, NoteKey, decode_base64
-from consultation.core.records import Certified
+from consultation.core.links import Keys, relabel
+from consultation.core.links import Link as Link
+from consultation.core.multikey import Ed25519Key
+from consultation.core.note import decode_base64
+from consultation.core.trust import PinnedKey
 
-VC_NAME, PROOF_NAME, ANCHOR_NAME = "certificate.vc.json", "certificate.tlog-proof", "anchor.json"
+VC_NAME, PROOF_NAME = "certificate.vc.json", "certificate.tlog-proof"
+ANCHOR_NAME, STATUS_NAME = "anchor.json", "status.vc.json"
+NAMES = (VC_NAME, PROOF_NAME, ANCHOR_NAME, STATUS_NAME)
+"""The parts of a bundle, as their files are called."""
 MAX_PART_BYTES = 1_000_000
 
 
@@ -75,11 +80,13 @@ def head_from_json(value: Json) -> Head:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The three parts as bytes, nothing checked yet."""
+    """The four parts as bytes, nothing checked yet."""
 
     credential: bytes
     proof: bytes
     anchor: bytes
+    status: bytes
+    """The status list as it stood at some moment: a snapshot."""
 
     def __post_init__(self) -> None:
         for name, part in self.parts().items():
@@ -89,45 +96,51 @@ class Bundle:
                 )
 
     def parts(self) -> Mapping[str, bytes]:
-        return {VC_NAME: self.credential, PROOF_NAME: self.proof, ANCHOR_NAME: self.anchor}
+        return dict(zip(NAMES, (self.credential, self.proof, self.anchor, self.status), strict=True))
+
+    def as_of(self) -> str:
+        """The moment that the snapshot claims. Raises VerificationError('form')."""
+        return str(_credential(STATUS_NAME, self.status).get("validFrom"))
 
 
 @dataclass(frozen=True, slots=True)
 class Pins:
     """Whom a verifier believes, decided beforehand and never taken from a bundle."""
 
-    issuers: Mapping[str, bytes]
-    """Verification method URL to Ed25519 public key."""
+    issuers: Mapping[str, PinnedKey]
+    """Verification method URL to the key, and when it was the unit's; retired keys included."""
     ledgers: Mapping[str, Mapping[str, Json]]
     """Ledger name to what its verifier pins."""
+    roots: tuple[bytes, ...] = ()
+    """Certificates (X.509, DER) that a PDF's signature may lead to."""
 
     def to_json(self) -> dict[str, Json]:
-        keys = {method: integrity.multikey(key) for method, key in self.issuers.items()}
-        return {"v": 1, "issuers": keys, "ledgers": dict(self.ledgers)}
+        keys = {method: pinned.to_json() for method, pinned in self.issuers.items()}
+        roots: dict[str, Json] = {"roots": [_encode(root) for root in self.roots]} if self.roots else {}
+        return {"v": 1, "issuers": keys, "ledgers": dict(self.ledgers), **roots}
 
     @classmethod
     def parse(cls, data: bytes) -> "Pins":
         """Raises ValueError saying what is wrong."""
         value = canonical.decode(data)
-        if not isinstance(value, dict) or value.keys() != {"v", "issuers", "ledgers"} or value["v"] != 1:
-            raise ValueError("pins are an object with v = 1, issuers and ledgers")
-        issuers, ledgers = value["issuers"], value["ledgers"]
-        if not isinstance(issuers, dict) or not isinstance(ledgers, dict):
-            raise ValueError("issuers and ledgers are objects")
-        keys = {method: integrity.parse_multikey(str(key)) for method, key in issuers.items()}
+        names = {"v", "issuers", "ledgers"}
+        if (
+            not isinstance(value, dict)
+            or value.keys() - {"roots"} != names
+            or value["v"] is True
+            or value["v"] != 1
+        ):
+            raise ValueError(
+                "pins are an object with v = 1, issuers and ledgers, and roots where there are any"
+            )
+        issuers, ledgers, roots = value["issuers"], value["ledgers"], value.get("roots", [])
+        if not isinstance(issuers, dict) or not isinstance(ledgers, dict) or not isinstance(roots, list):
+            raise ValueError("issuers and ledgers are objects, roots is a list")
+        keys = {method: PinnedKey.parse(method, key) for method, key in issuers.items()}
         pinned = {name: pins for name, pins in ledgers.items() if isinstance(pins, dict)}
         if len(pinned) < len(ledgers):
             raise ValueError("what is pinned of a ledger is an object")
-        return cls(keys, pinned)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One link of the chain: `ok` is None where it could not be checked for want of a pin."""
-
-    name: str
-    ok: bool | None
-    detail: str
+        return cls(keys, pinned, tuple(_decode(root) for root in roots))
 
 
 MakeVerifier = Callable[[str, Mapping[str, Json]], Verifier]
@@ -137,8 +150,8 @@ MakeVerifier = Callable[[str, Mapping[str, Json]], Verifier]
 def verify(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> Iterator[Link]:
     """Check the chain and yield its links; ends after the first that breaks.
 
-    Without pins (or where the issuer or ledger is not among them) the keys are taken from the bundle
-    itself, which shows only that it is consistent: those links are yielded with `ok=None`.
+    Without pins the keys are taken from the bundle itself where it brings them, which shows only that it is
+    consistent; with the P-256 profile it does not bring them. What is not known is yielded with `ok=None`.
     """
     try:
         yield from _links(bundle, pins, make_verifier)
@@ -147,26 +160,21 @@ def verify(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> It
 
 
 def _links(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> Iterator[Link]:
-    credential = _credential(bundle.credential)
+    credential, status = _credential(VC_NAME, bundle.credential), _credential(STATUS_NAME, bundle.status)
+    try:
+        kind = certificate.kind_of(credential)
+    except ValueError as error:
+        raise VerificationError("form", f"{VC_NAME}: {error}") from error
     anchor = Anchor.parse(bundle.anchor)
     proof = TlogProof.parse(bundle.proof)
     record = _record(anchor.entry)
-    yield Link("form", True, "the three parts are well formed")
+    yield Link("form", True, f"the four parts of a {kind.value} are well formed")
 
-    method = _method(credential)
-    pinned = pins.issuers.get(method) if pins else None
-    key = pinned or bytes.fromhex(record.key)
-    if pins and pinned is None:
-        raise VerificationError("issuer", f"{method} is not among the pinned issuers")
-    yield Link("issuer", True if pinned else None, f"{method}{'' if pinned else ': issuer not pinned'}")
-    integrity.verify(credential, key)
-    yield Link("credential-signature", True, f"{integrity.SUITE} by {method}")
-
-    checkpoint = _in_tree(credential, proof, key)
-    yield Link("certificate-proof", True, f"certificate {proof.index} of {checkpoint} in the unit's tree")
-
-    _check_anchor(anchor, record, credential, proof, key)
-    yield Link("anchor", True, "the ledger's entry names this tree of certificates")
+    keys = Keys(Ed25519Key(bytes.fromhex(record.key)), pins.issuers if pins else None)
+    yield from links.of_issuer(credential, keys)
+    yield from links.of_status(credential, status, keys)
+    yield from links.of_tree(credential, proof, keys)
+    yield links.of_anchor(record, credential, proof)
 
     ledger_pins = pins.ledgers.get(anchor.ledger) if pins else None
     if ledger_pins is None:
@@ -180,22 +188,22 @@ def _links(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> It
         raise VerificationError(
             "ledger-pins", f"the pins of {anchor.ledger!r} do not fit: {error}"
         ) from error
-    _relabel("ledger-head", lambda: verifier.check_head(anchor.head))
+    relabel("ledger-head", lambda: verifier.check_head(anchor.head))
     yield Link("ledger-head", True, f"{anchor.ledger}: a head of {anchor.head.size} entries")
-    _relabel(
+    relabel(
         "ledger-inclusion",
         lambda: verifier.check_inclusion(anchor.entry, anchor.index, anchor.head, anchor.proof),
     )
     yield Link("ledger-inclusion", True, f"entry {anchor.index} is under that head")
 
 
-def _credential(data: bytes) -> Mapping[str, Json]:
+def _credential(name: str, data: bytes) -> Mapping[str, Json]:
     try:
         value = canonical.decode(data)
     except ValueError as error:
-        raise VerificationError("form", f"{VC_NAME}: {error}") from error
+        raise VerificationError("form", f"{name}: {error}") from error
     if not isinstance(value, dict):
-        raise VerificationError("form", f"{VC_NAME} is not a JSON object")
+        raise VerificationError("form", f"{name} is not a JSON object")
     return value
 
 
@@ -204,49 +212,6 @@ def _record(entry: bytes) -> records.Record:
         return records.verify(entry)
     except ValueError as error:
         raise VerificationError("anchor", f"the ledger's entry: {error}") from error
-
-
-def _method(credential: Mapping[str, Json]) -> str:
-    method = integrity.verification_method(credential)
-    issuer = credential.get("issuer")
-    did = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    if method.partition("#")[0] != did:
-        raise VerificationError("issuer", f"the key {method!r} is not controlled by the issuer {did!r}")
-    return method
-
-
-def _in_tree(credential: Mapping[str, Json], proof: TlogProof, key: bytes) -> int:
-    origin = proof.checkpoint.partition(b"\n")[0].decode(errors="replace")
-    try:
-        policy = Policy(NoteKey(origin, KeyType.ED25519, key))
-        return proof.check(canonical.encode(credential), policy).size
-    except VerificationError as error:
-        link = "certificate-proof" if error.link == "certificate-proof" else "certificate-checkpoint"
-        raise VerificationError(link, error.message) from error
-
-
-def _check_anchor(
-    anchor: Anchor, record: records.Record, credential: Mapping[str, Json], proof: TlogProof, key: bytes
-) -> None:
-    if record.key != key.hex():
-        raise VerificationError("anchor", "the ledger's entry is not signed by the issuer's key")
-    event = record.event
-    if not isinstance(event, Certified):
-        raise VerificationError("anchor", f"the ledger's entry is '{record.kind.value}', not 'certified'")
-    if event.checkpoint != sha256(proof.checkpoint).hexdigest():
-        raise VerificationError("anchor", "the ledger's entry names another checkpoint of certificates")
-    subject = credential.get("credentialSubject")
-    consultation = subject.get("consultation") if isinstance(subject, Mapping) else None
-    claimed = consultation.get("id") if isinstance(consultation, Mapping) else None
-    if claimed != record.consultation:
-        raise VerificationError("anchor", f"the entry is of {record.consultation!r}, not of {claimed!r}")
-
-
-def _relabel(link: str, check: Callable[[], None]) -> None:
-    try:
-        check()
-    except VerificationError as error:
-        raise VerificationError(link, f"{error.link}: {error.message}") from error
 
 
 def _encode(data: bytes) -> str:

@@ -1,54 +1,43 @@
-"""W3C Data Integrity proofs of the suite `eddsa-jcs-2022` (vc-di-eddsa 3.3), and Multikey encoding.
+"""W3C Data Integrity proofs: `eddsa-jcs-2022` (vc-di-eddsa 3.3) and `ecdsa-jcs-2019` (vc-di-ecdsa 3.3).
 
-The signature covers SHA-256(JCS(proof options)) || SHA-256(JCS(document without proof)).
+Both sign SHA-256(JCS(proof options)) || SHA-256(JCS(document without proof)). Which suite a proof must name
+is decided by the key that the verifier has pinned, never by the proof: otherwise whoever shows a document
+could choose how it is checked.
 """
 
 from collections.abc import Mapping
 from hashlib import sha256
 
-import base58
-from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
-
-from consultation.core import canonical
+from consultation.core import canonical, multikey
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
+from consultation.core.multikey import PublicKey, SigningMethod, Suite
 
-_ED25519_MULTICODEC = b"\xed\x01"
-SUITE = "eddsa-jcs-2022"
-
-
-def multikey(public: bytes) -> str:
-    """An Ed25519 public key as Multikey: 'z' and base58btc of 0xed01 || key."""
-    return "z" + base58.b58encode(_ED25519_MULTICODEC + public).decode()
+_NAMES = {"@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
 
 
-def parse_multikey(text: str) -> bytes:
-    """The 32 bytes of an Ed25519 Multikey. Raises ValueError."""
-    data = _base58(text[1:])
-    if text[:1] != "z" or data[:2] != _ED25519_MULTICODEC or len(data) != 34:
-        raise ValueError(f"an Ed25519 Multikey begins with 'z6Mk', found {text[:60]!r}")
-    return data[2:]
-
-
-def sign(document: Mapping[str, Json], method: str, created: str, key: SigningKey) -> dict[str, Json]:
-    """`document` with a proof; `method` is the verification method's URL, `created` RFC 3339 in UTC."""
+def sign(document: Mapping[str, Json], method: SigningMethod, created: str) -> dict[str, Json]:
+    """`document` with a proof; `created` is RFC 3339 in UTC."""
     options: dict[str, Json] = {
         "@context": document["@context"],
         "type": "DataIntegrityProof",
-        "cryptosuite": SUITE,
+        "cryptosuite": method.public.suite.value,
         "created": created,
-        "verificationMethod": method,
+        "verificationMethod": method.id,
         "proofPurpose": "assertionMethod",
     }
-    signature = key.sign(hash_data(document, options)).signature
-    proof = {**options, "proofValue": "z" + base58.b58encode(signature).decode()}
-    return {**document, "proof": proof}
+    signature = method.sign(hash_data(document, options))
+    return {**document, "proof": {**options, "proofValue": multikey.multibase(signature)}}
 
 
 def hash_data(document: Mapping[str, Json], options: Mapping[str, Json]) -> bytes:
-    """The 64 bytes that are signed: vc-di-eddsa 3.3.4."""
+    """The 64 bytes that are signed: vc-di-eddsa 3.3.4, vc-di-ecdsa 3.3.4."""
     return sha256(canonical.encode(options)).digest() + sha256(canonical.encode(document)).digest()
+
+
+def suite(secured: Mapping[str, Json]) -> Suite:
+    """The suite that a secured document names. Raises VerificationError('credential-proof')."""
+    return Suite(str(_proof(secured)["cryptosuite"]))
 
 
 def verification_method(secured: Mapping[str, Json]) -> str:
@@ -56,43 +45,34 @@ def verification_method(secured: Mapping[str, Json]) -> str:
     return str(_proof(secured)["verificationMethod"])
 
 
-def verify(secured: Mapping[str, Json], public: bytes) -> None:
+def verify(secured: Mapping[str, Json], key: PublicKey) -> None:
     """Check the proof under a key. Raises VerificationError('credential-proof' or 'credential-signature')."""
     proof = _proof(secured)
+    if proof["cryptosuite"] != key.suite:
+        raise VerificationError(
+            "credential-proof", f"the key is for {key.suite.value!r}, the proof is {proof['cryptosuite']!r}"
+        )
     document = {name: value for name, value in secured.items() if name != "proof"}
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    value = str(proof["proofValue"])
     try:
-        signature = _base58(value[1:]) if value[:1] == "z" else b""
-        VerifyKey(public).verify(hash_data(document, options), signature)
-    except (BadSignatureError, ValueError) as error:
+        message, signature = hash_data(document, options), multikey.from_multibase(str(proof["proofValue"]))
+        key.verify(message, signature)
+    except ValueError as error:
         raise VerificationError("credential-signature", "the issuer's signature does not hold") from error
 
 
 def _proof(secured: Mapping[str, Json]) -> Mapping[str, Json]:
     proof = secured.get("proof")
-    expected: dict[str, Json] = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": SUITE,
-        "proofPurpose": "assertionMethod",
-    }
-    names = {*expected, "@context", "created", "verificationMethod", "proofValue"}
-    if not isinstance(proof, Mapping) or proof.keys() != names:
-        raise VerificationError("credential-proof", f"a proof has exactly {', '.join(sorted(names))}")
-    for name, value in expected.items():
+    if not isinstance(proof, Mapping) or proof.keys() != _NAMES:
+        raise VerificationError("credential-proof", f"a proof has exactly {', '.join(sorted(_NAMES))}")
+    for name, value in (("type", "DataIntegrityProof"), ("proofPurpose", "assertionMethod")):
         if proof[name] != value:
             raise VerificationError("credential-proof", f"{name} is {value!r}, found {proof[name]!r}")
+    suites = [suite.value for suite in Suite]
+    if proof["cryptosuite"] not in suites:
+        raise VerificationError(
+            "credential-proof", f"cryptosuite is {' or '.join(suites)}, found {proof['cryptosuite']!r}"
+        )
     if proof["@context"] != secured.get("@context"):
         raise VerificationError("credential-proof", "the proof's @context is not the document's")
     return proof
-
-
-def _base58(text: str) -> bytes:
-    """Base58btc in its one form: the library passes over spaces at the end. Raises ValueError."""
-    try:
-        data = base58.b58decode(text)
-    except ValueError as error:
-        raise ValueError(f"not base58btc: {text[:60]!r}") from error
-    if base58.b58encode(data).decode() != text:
-        raise ValueError(f"not base58btc: {text[:60]!r}")
-    return data

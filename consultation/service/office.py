@@ -14,15 +14,15 @@ from hashlib import sha256
 from threading import Lock
 from typing import TypeVar
 
-from consultation.core import canonical, certificate, checkpoint, merkle, records, tally
+from consultation.core import canonical, merkle, publication, records, tally
 from consultation.core.admission import Stage
 from consultation.core.bundle import Anchor, Bundle
 from consultation.core.canonical import Json
-from consultation.core.certificate import Claims
-from consultation.core.checkpoint import Checkpoint
+from consultation.core.certificate import Claims, Consulted
 from consultation.core.drafts import Draft, Opinion, Outcome, Stance
 from consultation.core.errors import LedgerError
 from consultation.core.ledger import Ledger
+from consultation.core.publication import Published
 from consultation.core.records import Certified, Closed, Drafted, Event, Opened, Summarised
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
@@ -35,6 +35,10 @@ from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Decision
 
 Result = TypeVar("Result")
+LEGAL_BASIS = "Luật 64/2025/QH15, Điều 6 khoản 4"
+"""Anyone may comment on a draft: what every consultation of the pilot stands on."""
+CHANNEL = "portal"
+"""How opinions reach this service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class Office:
         whole = self._store.row(schema.CONSULTATIONS, id=name)
         if row is None or whole is None:
             raise not_found("certificate of this participant", participant)
-        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), str(whole["anchor"]).encode())
+        anchor, status = str(whole["anchor"]).encode(), _bytes(whole["status"])
+        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), anchor, status)
 
     # The parts of an act
 
@@ -232,52 +237,45 @@ class Office:
         )
         if issued:
             return _bytes(kept.get("checkpoint")), len(issued)
-        signed, rows = self._certificates(live)
+        participants, made = self._certificates(live)
 
         def keep(changes: Changes) -> None:
-            for row in rows:
-                changes.insert(schema.CERTIFICATES, row)
-            changes.update(schema.CONSULTATIONS, {"id": live.id}, {"checkpoint": signed})
+            for participant, (credential, proof) in zip(participants, made.certificates, strict=True):
+                row: Row = {"consultation": live.id, "participant": participant}
+                changes.insert(schema.CERTIFICATES, {**row, "credential": credential, "proof": proof})
+            values: Row = {"checkpoint": made.checkpoint, "status": made.status}
+            changes.update(schema.CONSULTATIONS, {"id": live.id}, values)
 
         self._wait(keep)
-        return signed, len(rows)
+        return made.checkpoint, len(participants)
 
-    def _certificates(self, live: Live) -> tuple[bytes, list[Row]]:
-        """Sign everybody's credential and the checkpoint of their tree."""
+    def _certificates(self, live: Live) -> tuple[list[str], Published]:
+        """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
         summary = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("summary", ""))
-        claims = self._claims(live, summary)
-        created = timestamp(self._clock.now())
         c = schema.OPINIONS.c
         opinions = self._store.each(schema.OPINIONS, c.participant, c.status, consultation=live.id)
-        participants = sorted({str(row["participant"]) for row in opinions if row["status"] != REFUSED})
-        credentials = []
-        for _ in participants:
-            name = f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}"
-            issued = certificate.issue(self._keys.issuer, claims, name, created, self._keys.unit)
-            credentials.append(canonical.encode(issued))
-        tree = merkle.Tree(map(merkle.leaf_hash, credentials))
-        origin = f"{self._keys.issuer.did.removeprefix('did:web:')}/certificates/{live.id}"
-        signed = checkpoint.sign(Checkpoint(origin, tree.size, tree.root()), self._keys.unit)
-        rows: list[Row] = [
-            {
-                "consultation": live.id,
-                "participant": participant,
-                "credential": credential,
-                "proof": checkpoint.encode_proof(tree, index, signed),
-            }
-            for index, (participant, credential) in enumerate(zip(participants, credentials, strict=True))
-        ]
-        return signed.encode(), rows
+        found = {str(row["participant"]) for row in opinions if row["status"] != REFUSED}
+        draw = self._chance.draw(32)
+        participants = sorted(found, key=lambda name: sha256(draw + name.encode()).digest())
+        names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in participants]
+        created = timestamp(self._clock.now())
+        claims = self._claims(live, summary)
+        return participants, publication.publish(self._keys.issuer, claims, names, created, self._keys.unit)
 
     def _claims(self, live: Live, summary: str) -> Claims:
         opinions = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
         totals = tally.totals(map(_opinion, opinions)).overall()
         return Claims(
-            consultation=live.id,
-            title=live.draft.title,
-            draft=live.draft.digest(),
-            opened=live.opened,
-            closed=live.closed,
+            consulted=Consulted(
+                consultation=live.id,
+                title=live.draft.title,
+                legal_basis=LEGAL_BASIS,
+                version=1,
+                draft=live.draft.digest(),
+                opened=live.opened,
+                closed=live.closed,
+                channel=CHANNEL,
+            ),
             received=self._store.received(live.id),
             counted=len(opinions),
             stances={stance.value: totals[stance] for stance in Stance},

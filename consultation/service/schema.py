@@ -19,6 +19,7 @@ CONSULTATIONS = Table(
     Column("closed", String(16), nullable=False, default=""),
     Column("summary", Text, nullable=False, default=""),
     Column("checkpoint", LargeBinary, nullable=False, default=b""),
+    Column("status", LargeBinary, nullable=False, default=b""),  # the certificates' status list, signed
     Column("anchor", Text, nullable=False, default=""),
 )
 

@@ -131,7 +131,7 @@ def make_app(
 
     @app.get("/consultations/{name}/certificates/{participant}", dependencies=[citizen])
     def certificate(name: str, participant: str) -> Response:
-        """A participant's certificate as a zip of three files."""
+        """A participant's certificate as a zip of four files."""
         data = archive.pack(office.certificate(name, participant))
         return Response(data, media_type="application/zip")
 

@@ -1,22 +1,46 @@
 """`pilot verify`: a certificate, link by link, offline."""
 
+import importlib
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
 import platformdirs
 from rich.console import Console
 
 from consultation import archive
 from consultation.core import bundle as bundles
-from consultation.core.bundle import ANCHOR_NAME, PROOF_NAME, VC_NAME, Anchor, Bundle, Link, Pins
+from consultation.core.bundle import NAMES, Anchor, Bundle, Link, Pins
 from consultation.core.errors import VerificationError
 from pilot.commands.vouchers import of_pins
-from pilot.commands.words import LINKS, SAYINGS
+from pilot.commands.words import LINKS, REMEDIES, SAYINGS
 from pilot.errors import Exit, InputError
 from pilot.host import make_verifier
 
 _MARKS = {True: ("✔", "green"), False: ("✘", "bold red"), None: ("?", "yellow")}
+
+
+class PdfReader(Protocol):
+    """What is used of `consultation.pdf`, which is imported for a PDF alone: it is slow to import."""
+
+    def extract(self, data: bytes) -> bytes:
+        """The zip that a PDF carries. Raises VerificationError('form' or 'pdf')."""
+        ...
+
+    def check_signature(self, data: bytes, trusted: Sequence[bytes]) -> Sequence[Link]:
+        """The links of the PDF's own signature, under certificates (X.509, DER) that are pinned."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody shows: a bundle, and the PDF around it where it came in one."""
+
+    bundle: Bundle
+    pdf: bytes = b""
 
 
 def run(file: Path, pins: Path | None, lang: str, out: Console, *, as_json: bool) -> int:
@@ -24,42 +48,63 @@ def run(file: Path, pins: Path | None, lang: str, out: Console, *, as_json: bool
     if lang not in SAYINGS:
         raise InputError(f"--lang is {' or '.join(SAYINGS)}, found {lang!r}")
     believed = _pins(pins)
-    voucher = ""
+    voucher = as_of = ""
     try:
-        bundle = _bundle(file)
-        links = list(bundles.verify(bundle, believed, make_verifier))
-        voucher = _voucher(bundle, believed, lang)
+        shown = _shown(file)
+        links = [*_of_pdf(shown.pdf, believed)]
+        if all(link.ok is not False for link in links):
+            links += bundles.verify(shown.bundle, believed, make_verifier)
+        voucher, as_of = _voucher(shown.bundle, believed, lang), shown.bundle.as_of()
     except VerificationError as error:
         links = [Link(error.link, False, error.message)]
     verdict = _verdict(links)
     if as_json:
-        shown = [{"name": link.name, "ok": link.ok, "detail": link.detail} for link in links]
+        rows = [{"name": link.name, "ok": link.ok, "detail": link.detail} for link in links]
         broken = next((link.name for link in links if link.ok is False), None)
-        value = {"verdict": verdict, "broken": broken, "vouched_by": voucher, "links": shown}
+        value = {"verdict": verdict, "broken": broken, "as_of": as_of, "vouched_by": voucher, "links": rows}
         out.print_json(json.dumps(value))
     else:
-        _print(links, verdict, voucher, lang, out)
+        _print(links, verdict, voucher, as_of, lang, out)
     return Exit.GOOD if verdict == "valid" else Exit.VERIFICATION
 
 
-def _verdict(links: list[Link]) -> str:
+def _verdict(links: Sequence[Link]) -> str:
     if any(link.ok is False for link in links):
         return "refused"
     return "valid" if all(link.ok for link in links) else "consistent"
 
 
-def _print(links: list[Link], verdict: str, voucher: str, lang: str, out: Console) -> None:
+def _print(links: Sequence[Link], verdict: str, voucher: str, as_of: str, lang: str, out: Console) -> None:
     for link in links:
         mark, style = _MARKS[link.ok]
         name = LINKS[lang].get(link.name, link.name)
         out.print(f"{mark} {name}", style=style, markup=False, highlight=False, end="")
         out.print(
-            f"  [{link.name}] {link.detail}", style="dim", markup=False, highlight=False, soft_wrap=True
+            f"  [{link.name}] {_harmless(link.detail)}",
+            style="dim",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
+        if link.ok is False and link.name in REMEDIES[lang]:
+            out.print(f"  {REMEDIES[lang][link.name]}", markup=False, highlight=False, soft_wrap=True)
     broken = next((link.name for link in links if link.ok is False), "")
-    text = SAYINGS[lang][verdict].format(broken=broken, voucher=voucher)
+    unknown = ", ".join(link.name for link in links if link.ok is None)
+    text = SAYINGS[lang][_saying(links, verdict)]
     style = {"valid": "bold green", "refused": "bold red", "consistent": "bold yellow"}[verdict]
-    out.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    told = text.format(broken=broken, voucher=voucher, as_of=as_of, unknown=unknown)
+    out.print(_harmless(told), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _harmless(text: str) -> str:
+    """One line without control, format or direction characters: no certificate draws on the terminal."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def _saying(links: Sequence[Link], verdict: str) -> str:
+    """Where the issuer is pinned and something else is not, the sentence names what."""
+    pinned = any(link.name == "issuer" and link.ok for link in links)
+    return "partial" if verdict == "consistent" and pinned else verdict
 
 
 def _voucher(bundle: Bundle, believed: Pins | None, lang: str) -> str:
@@ -88,20 +133,35 @@ def _pins(path: Path | None) -> Pins | None:
         raise InputError(f"{chosen}: not a file of pins: {error}") from error
 
 
-def _bundle(file: Path) -> Bundle:
-    """A folder, a zip, or one of the three files with the other two beside it."""
+def _shown(file: Path) -> Shown:
+    """A folder, a zip, a PDF, or one of the four files with the others beside it."""
     try:
         if file.is_dir():
-            return _beside(file)
-        if file.name in (VC_NAME, PROOF_NAME, ANCHOR_NAME):
-            return _beside(file.parent)
+            return Shown(_beside(file))
+        if file.name in NAMES:
+            return Shown(_beside(file.parent))
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    if data[:5] == b"%PDF-":
+        return Shown(archive.unpack(_reader().extract(data)), data)
     if data[:2] != b"PK":
-        raise InputError(f"{file}: neither a zip nor {VC_NAME}, {PROOF_NAME} or {ANCHOR_NAME}")
-    return archive.unpack(data)
+        raise InputError(f"{file}: neither a zip nor a PDF nor one of {', '.join(NAMES)}")
+    return Shown(archive.unpack(data))
 
 
 def _beside(folder: Path) -> Bundle:
-    return Bundle(*((folder / name).read_bytes() for name in (VC_NAME, PROOF_NAME, ANCHOR_NAME)))
+    return Bundle(*((folder / name).read_bytes() for name in NAMES))
+
+
+def _of_pdf(data: bytes, believed: Pins | None) -> Sequence[Link]:
+    """The links of the PDF's own signature; none where no PDF was shown."""
+    return _reader().check_signature(data, believed.roots if believed else ()) if data else ()
+
+
+def _reader() -> PdfReader:
+    """Raises InputError where this installation has no reader of PDFs."""
+    try:
+        return cast(PdfReader, importlib.import_module("consultation.pdf"))
+    except ImportError as error:
+        raise InputError(f"a PDF cannot be read here: {error}; take the zip instead") from error

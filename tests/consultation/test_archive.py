@@ -1,4 +1,4 @@
-"""The zip of a certificate: the same bytes each time, and nothing but its three parts is read."""
+"""The zip of a certificate: the same bytes each time, and nothing but its four parts is read."""
 
 import io
 import zipfile
@@ -9,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consultation import archive
-from consultation.core.bundle import ANCHOR_NAME, MAX_PART_BYTES, PROOF_NAME, VC_NAME, Bundle
+from consultation.core.bundle import (
+    ANCHOR_NAME,
+    MAX_PART_BYTES,
+    NAMES,
+    PROOF_NAME,
+    STATUS_NAME,
+    VC_NAME,
+    Bundle,
+)
 from consultation.core.errors import VerificationError
 
-_BUNDLE = Bundle(b'{"id": "urn:x"}' * 20, b"proof\n" * 20, b'{"ledger": "memory"}' * 20)
+_BUNDLE = Bundle(b'{"id": "urn:x"}' * 20, b"proof\n" * 20, b'{"ledger": "memory"}' * 20, b"{}" * 20)
 _PACKED = archive.pack(_BUNDLE)
 
 
@@ -54,14 +62,17 @@ def test_an_encrypted_member_is_refused() -> None:
         archive.unpack(bytes(changed))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")  # that one is meant
 @pytest.mark.parametrize(
     "parts",
     [
         [],
         [(VC_NAME, b"")],
-        [(VC_NAME, b""), (PROOF_NAME, b""), (ANCHOR_NAME, b""), ("more", b"")],
-        [(VC_NAME, b""), (PROOF_NAME, b""), ("../anchor.json", b"")],
-        [(VC_NAME, b""), (PROOF_NAME, b""), (ANCHOR_NAME, bytes(MAX_PART_BYTES + 1))],
+        [(VC_NAME, b""), (PROOF_NAME, b""), (ANCHOR_NAME, b"")],
+        [*((name, b"") for name in NAMES), ("more", b"")],
+        [*((name, b"") for name in NAMES), (VC_NAME, b"")],
+        [(VC_NAME, b""), (PROOF_NAME, b""), ("../anchor.json", b""), (STATUS_NAME, b"")],
+        [(VC_NAME, b""), (PROOF_NAME, b""), (ANCHOR_NAME, b""), (STATUS_NAME, bytes(MAX_PART_BYTES + 1))],
     ],
 )
 def test_a_zip_with_other_members_or_large_ones_is_refused(parts: list[tuple[str, bytes]]) -> None:

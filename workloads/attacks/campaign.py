@@ -7,6 +7,8 @@ from pathlib import Path
 from backends.ports import LedgerDeployment, Tampered
 from consultation.core.bundle import Pins
 from consultation.core.ledger import Durability, Traits
+from consultation.core.multikey import Ed25519Key
+from consultation.core.trust import PinnedKey
 from workloads.attacks import defence, ledger_attacks, losses, store_attacks
 from workloads.attacks.defence import Defence, Field
 from workloads.attacks.forgery import Forged, forge
@@ -105,9 +107,8 @@ def begin(site: Site, opinions: int) -> State:
     """Deploy, run the consultation, and end the service on it."""
     deployment = site.start()
     try:
-        pins = Pins(
-            {site.keys.issuer.method: bytes(site.keys.unit.verify_key)}, {site.name: deployment.pins()}
-        )
+        unit = PinnedKey(Ed25519Key(bytes(site.keys.unit.verify_key)))
+        pins = Pins({site.keys.issuer.method: unit}, {site.name: deployment.pins()})
         verifier = make_verifier(site.name, pins.ledgers[site.name])
         store = site.folder / "service" / "store.sqlite"
         store.unlink(missing_ok=True)

@@ -49,9 +49,10 @@ class Served:
 
     def bundles(self) -> list[Bundle]:
         """Everybody's certificate."""
-        anchor = str(self._whole()["anchor"]).encode()
+        whole = self._whole()
+        anchor, status = str(whole["anchor"]).encode(), octets(whole, "status")
         rows = self._store.rows(schema.CERTIFICATES, consultation=self._consultation)
-        return [Bundle(octets(row, "credential"), octets(row, "proof"), anchor) for row in rows]
+        return [Bundle(octets(row, "credential"), octets(row, "proof"), anchor, status) for row in rows]
 
     def _whole(self) -> Row:
         row = self._store.row(schema.CONSULTATIONS, id=self._consultation)

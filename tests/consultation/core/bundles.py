@@ -1,23 +1,28 @@
 """A whole consultation on a real signed database, and the certificates that come of it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from nacl.signing import SigningKey
 
 from backends import registry
 from backends.ports import Setting
-from consultation.core import canonical, certificate, checkpoint, merkle, records
+from consultation.core import canonical, publication, records
 from consultation.core.bundle import Anchor, Bundle, Pins
 from consultation.core.canonical import Json
-from consultation.core.certificate import Claims, Issuer
-from consultation.core.checkpoint import Checkpoint
+from consultation.core.certificate import Claims, Consulted, Kind, UnitOpinion
+from consultation.core.drafts import Opinion, Stance
+from consultation.core.issuer import Issuer
 from consultation.core.ledger import Settled, Ticket
+from consultation.core.multikey import Ed25519Key, Ed25519Method, P256Method, SigningMethod
 from consultation.core.records import Certified, Closed, Drafted, Event, Opened, OpinionGiven, Summarised
+from consultation.core.trust import PinnedKey
 from tests.consultation.core.samples import NAME, WINDOW, digest
 
 DID = "did:web:don-vi.example"
+CREATED = "2026-11-23T10:11:12Z"
+LATER = "2027-01-05T02:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,10 @@ class Signers:
     def service(self) -> SigningKey:
         return self.key(2)
 
+    def p256(self, issuer: Issuer) -> P256Method:
+        """The unit's key of the P-256 profile."""
+        return P256Method.of_number(issuer.p256_method, 1000 + self.number)
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -44,9 +53,37 @@ class Published:
 
     bundles: tuple[Bundle, ...]
     pins: Pins
+    issuer: Issuer
+    method: SigningMethod
+    """With which credentials and status list are signed."""
 
 
-def publish(folder: Path, signers: Signers, name: str = NAME, did: str = DID, people: int = 3) -> Published:
+def claims(name: str = NAME, people: int = 3) -> Claims:
+    """What all certificates of a publication say."""
+    consulted = Consulted(
+        consultation=name,
+        title="Quyết định về chợ",
+        legal_basis="Luật 64/2025/QH15, Điều 6 khoản 4",
+        version=2,
+        draft=digest(1),
+        opened=WINDOW,
+        closed=WINDOW,
+        channel="portal",
+    )
+    stances = {"agree": people, "agree_with_comments": 0, "disagree": 0, "no_opinion": 0}
+    return Claims(consulted, people, people, stances, digest(2))
+
+
+def publish(
+    folder: Path,
+    signers: Signers,
+    name: str = NAME,
+    did: str = DID,
+    people: int = 3,
+    *,
+    p256: bool = False,
+    kind: Kind = Kind.PARTICIPATION,
+) -> Published:
     """Carry a consultation out on a signed database in `folder`, and certify it."""
     backend = registry.backend("signed-db")
     setting = Setting(folder, signers.key(3), "pilot.example/ledger", "rules", backend.options)
@@ -69,29 +106,48 @@ def publish(folder: Path, signers: Signers, name: str = NAME, did: str = DID, pe
     put(Summarised(digest(2)), signers.unit)
 
     issuer = Issuer(did, "Sở Tư pháp")
-    claims = Claims(
-        name, "Quyết định về chợ", digest(1), WINDOW, WINDOW, people, people, {"agree": people}, digest(2)
-    )
-    made = [
-        certificate.issue(issuer, claims, f"urn:uuid:{person:032x}", "2026-11-23T10:11:12Z", signers.unit)
-        for person in range(people)
-    ]
-    written = [canonical.encode(one) for one in made]
-    tree = merkle.Tree(map(merkle.leaf_hash, written))
-    signed = checkpoint.sign(
-        Checkpoint(f"don-vi.example/certificates/{name}", people, tree.root()), signers.unit
-    )
-    entry, index = put(Certified(sha256(signed.encode()).hexdigest(), people), signers.unit)
+    method = signers.p256(issuer) if p256 else Ed25519Method(issuer.method, signers.unit)
+    ids = [f"urn:uuid:{person:032x}" for person in range(people)]
+    said = claims(name, people)
+    if kind is Kind.PARTICIPATION:
+        made = publication.publish(issuer, said, ids, CREATED, signers.unit, method)
+    else:
+        opinion = UnitOpinion("1/STP", "Giám đốc", (Opinion("", "", Stance.DISAGREE, "Không thống nhất."),))
+        made = publication.publish_unit_opinions(
+            issuer,
+            "Sở Công Thương",
+            said.consulted,
+            dict.fromkeys(ids, opinion),
+            CREATED,
+            signers.unit,
+            method,
+        )
+    entry, index = put(Certified(made.digest, people), signers.unit)
     head = ledger.head()
     anchor = Anchor("signed-db", entry, index, ledger.prove_inclusion(index, head), head)
-    pins = Pins({issuer.method: bytes(signers.unit.verify_key)}, {"signed-db": deployment.pins()})
+    unit = {issuer.method: PinnedKey(Ed25519Key(bytes(signers.unit.verify_key)))}
+    pins = Pins({**unit, method.id: PinnedKey(method.public)}, {"signed-db": deployment.pins()})
     ledger.close()
     deployment.stop()
-    bundles = (
-        Bundle(one, checkpoint.encode_proof(tree, at, signed), canonical.encode(anchor.to_json()))
-        for at, one in enumerate(written)
-    )
-    return Published(tuple(bundles), pins)
+    written = canonical.encode(anchor.to_json())
+    bundles = (Bundle(credential, proof, written, made.status) for credential, proof in made.certificates)
+    return Published(tuple(bundles), pins, issuer, method)
+
+
+def snapshot(
+    published: Published, revoked: Iterable[int] = (), as_of: str = LATER, name: str = NAME
+) -> bytes:
+    """A later status list of the same unit."""
+    people = len(published.bundles)
+    return publication.snapshot(published.issuer, name, people, revoked, as_of, published.method)
+
+
+def edited(part: bytes, *edits: tuple[Sequence[str | int], Json]) -> bytes:
+    """A part of JSON with other leaves."""
+    value = canonical.decode(part)
+    for path, to in edits:
+        value = changed(value, tuple(path), to)
+    return canonical.encode(value)
 
 
 def leaves(value: Json, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

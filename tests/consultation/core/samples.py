@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
 from consultation.core import records
+from consultation.core.canonical import Json
 from consultation.core.records import (
     Certified,
     Closed,
@@ -32,6 +33,13 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Closed, counts, counts),
     st.builds(Summarised, hashes),
     st.builds(Certified, hashes, counts),
+)
+
+
+any_json: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
 )
 
 

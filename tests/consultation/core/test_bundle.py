@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +13,39 @@ from hypothesis import strategies as st
 from backends import registry
 from consultation import archive
 from consultation.core import bundle as bundles
-from consultation.core import canonical, integrity
+from consultation.core import canonical
 from consultation.core.bundle import Bundle, Link, Pins
 from consultation.core.canonical import Json
 from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Verifier
-from tests.consultation.core.bundles import DID, Published, Signers, changed, leaf_at, leaves, publish
+from consultation.core.trust import PinnedKey
+from tests.consultation.core.bundles import (
+    CREATED,
+    DID,
+    LATER,
+    Published,
+    Signers,
+    changed,
+    leaf_at,
+    leaves,
+    publish,
+)
+from tests.consultation.core.samples import any_json
 
 ALL = [
     "form",
     "issuer",
     "credential-signature",
+    "key-period",
+    "status-signature",
+    "status",
+    "unit-key",
     "certificate-proof",
     "anchor",
     "ledger-head",
     "ledger-inclusion",
 ]
+KEY = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 
 
 def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
@@ -72,9 +90,8 @@ def test_without_pins_a_bundle_is_consistent_and_its_issuer_and_ledger_are_not_k
     links = check(published.bundles[0], None)
     found = {link.name: link.ok for link in links}
     assert found == {
-        **dict.fromkeys(ALL[:5], True),
-        "issuer": None,
-        "ledger-head": None,
+        **dict.fromkeys(ALL[:-1], True),
+        **dict.fromkeys(["issuer", "key-period", "unit-key", "ledger-head"]),
     }
     assert "not pinned" in next(link.detail for link in links if link.name == "issuer")
 
@@ -84,6 +101,8 @@ def test_without_pins_a_bundle_is_consistent_and_its_issuer_and_ledger_are_not_k
 
 def vc_link(path: tuple[str | int, ...]) -> str:
     """Which link a changed leaf of the credential breaks."""
+    if path[0] == "type":
+        return "form"
     if path[0] == "@context" or path[:2] == ("proof", "@context"):
         return "credential-proof"
     if path[0] == "proof" and path[1] in ("type", "cryptosuite", "proofPurpose"):
@@ -123,8 +142,13 @@ def test_a_leaf_more_or_less_is_noticed(published: Published) -> None:
     for name in value:
         less = {key: item for key, item in value.items() if key != name}
         forged = replace(bundle, credential=canonical.encode(less))
-        assert broken(forged, published.pins) in ("credential-proof", "issuer", "credential-signature")
-    for more in ({"name": "x"}, {"credentialStatus": {"type": "none"}}):
+        assert broken(forged, published.pins) in (
+            "form",
+            "credential-proof",
+            "issuer",
+            "credential-signature",
+        )
+    for more in ({"name": "x"}, {"validUntil": "2036-01-01T00:00:00Z"}):
         forged = replace(bundle, credential=canonical.encode({**value, **more}))
         assert broken(forged, published.pins) == "credential-signature"
 
@@ -233,6 +257,22 @@ def test_base64_in_another_form_is_refused(published: Published) -> None:
             assert broken(forged, published.pins) == "form"
 
 
+# The status list
+
+
+def test_every_changed_leaf_of_the_status_list_is_noticed(published: Published) -> None:
+    bundle = published.bundles[0]
+    value = canonical.decode(bundle.status)
+    paths = leaves(value)
+    assert len(paths) > 15
+    for path in paths:
+        for other in others(leaf_at(value, path)):
+            forged = replace(bundle, status=canonical.encode(changed(value, path, other)))
+            assert broken(forged, published.pins) == "status-signature", (path, other)
+            unpinned = [link.ok for link in check(forged, None) if link.name == "status-signature"]
+            assert unpinned != [True], "refused, or another key is named and so not known"
+
+
 # Whole parts
 
 
@@ -241,8 +281,11 @@ def test_parts_of_two_publications_do_not_fit_together(published: Published, tmp
     mine = published.bundles[0]
     assert broken(replace(mine, proof=other.proof), published.pins) == "certificate-proof"
     assert broken(replace(mine, anchor=other.anchor), published.pins) == "anchor"
+    assert broken(replace(mine, status=other.status), published.pins) == "status"
     assert broken(replace(other, anchor=mine.anchor), published.pins) == "anchor"
     assert broken(replace(other, proof=mine.proof, anchor=mine.anchor), published.pins) == "certificate-proof"
+    swapped = replace(other, proof=mine.proof, anchor=mine.anchor, status=mine.status)
+    assert broken(swapped, published.pins) == "status"
 
 
 def test_a_bundle_forged_under_fresh_keys_is_refused_by_pins_and_merely_consistent_without(
@@ -279,9 +322,9 @@ def test_pins_that_do_not_name_the_ledger_or_do_not_fit_it_refuse(published: Pub
     assert "no library" in links[-1].detail
 
 
-@given(st.binary(max_size=300), st.integers(0, 2))
+@given(st.binary(max_size=300), st.integers(0, 3))
 def test_any_bytes_for_any_part_break_a_link_and_raise_nothing(data: bytes, part: int) -> None:
-    bundle = Bundle(*(data if at == part else b"{}" for at in range(3)))
+    bundle = Bundle(*(data if at == part else b"{}" for at in range(4)))
     links = check(bundle, None)
     assert links[-1].ok is False
 
@@ -309,11 +352,45 @@ def test_any_bytes_for_the_zip_or_the_pins_are_refused(data: bytes) -> None:
         {"v": 1, "issuers": {f"{DID}#key-1": "z"}, "ledgers": {}},
         {"v": 1, "issuers": {f"{DID}#key-1": 5}, "ledgers": {}},
         {"v": 1, "issuers": {}, "ledgers": {"signed-db": "key"}},
+        {"v": True, "issuers": {}, "ledgers": {}},
+        {"v": 1, "issuers": {}, "ledgers": {}, "more": []},
+        {"v": 1, "issuers": {}, "ledgers": {}, "roots": {}},
+        {"v": 1, "issuers": {}, "ledgers": {}, "roots": ["?"]},
+        {"v": 1, "issuers": {f"{DID}#key-1": {}}, "ledgers": {}},
+        {"v": 1, "issuers": {f"{DID}#key-1": {"key": KEY, "more": ""}}, "ledgers": {}},
+        {"v": 1, "issuers": {f"{DID}#key-1": {"key": KEY, "until": 5}}, "ledgers": {}},
+        {"v": 1, "issuers": {f"{DID}#key-1": {"key": KEY, "until": "2026"}}, "ledgers": {}},
+        {"v": 1, "issuers": {f"{DID}#key-1": {"key": KEY, "from": LATER, "until": CREATED}}, "ledgers": {}},
     ],
 )
 def test_pins_that_are_not_pins_are_refused(value: Json) -> None:
     with pytest.raises(ValueError, match=r"."):
         Pins.parse(canonical.encode(value))
+
+
+@given(any_json)
+def test_any_json_is_a_pinned_key_that_is_written_alike_or_a_value_error(value: Json) -> None:
+    for tried in (value, {"key": KEY, "until": value}):
+        with suppress(ValueError):
+            assert PinnedKey.parse("#k", PinnedKey.parse("#k", tried).to_json()) == PinnedKey.parse(
+                "#k", tried
+            )
+
+
+@given(
+    any_json,
+    st.sampled_from(["issuer", "proof", "type", "credentialStatus", "credentialSubject", "@context"]),
+)
+def test_any_json_anywhere_in_credential_or_list_breaks_a_link(
+    published: Published, value: Json, name: str
+) -> None:
+    bundle = published.bundles[0]
+    for part in ("credential", "status"):
+        whole = canonical.decode(bundle.credential if part == "credential" else bundle.status)
+        assert isinstance(whole, dict)
+        data = canonical.encode({**whole, name: value})
+        forged = replace(bundle, credential=data) if part == "credential" else replace(bundle, status=data)
+        assert check(forged, published.pins)[-1].ok is False
 
 
 def test_an_issuer_given_as_a_text_counts_too(published: Published) -> None:
@@ -323,4 +400,3 @@ def test_an_issuer_given_as_a_text_counts_too(published: Published) -> None:
         forged = canonical.encode(changed(value, ("issuer",), issuer))
         link = broken(replace(published.bundles[0], credential=forged), published.pins)
         assert link == ("credential-signature" if issuer == DID else "issuer")
-    assert integrity.SUITE == "eddsa-jcs-2022"

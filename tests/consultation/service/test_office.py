@@ -14,10 +14,14 @@ from consultation.core import canonical, merkle, records, tally
 from consultation.core.admission import Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
+from consultation.core.checkpoint import TlogProof
 from consultation.core.drafts import Draft, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.ledger import Verifier
+from consultation.core.multikey import Ed25519Key
 from consultation.core.records import Certified, Closed, Kind, Summarised
+from consultation.core.status_list import StatusEntry
+from consultation.core.trust import PinnedKey
 from consultation.service.office import Response
 from consultation.service.problems import Problem
 from tests.consultation.service.conftest import QUICK, MakeRig
@@ -44,7 +48,7 @@ def verified(rig: Rig, participant: str) -> bool:
         return registry.backend(name).verifier(pins)
 
     pins = Pins(
-        {KEYS.issuer.method: bytes(KEYS.unit.verify_key)},
+        {KEYS.issuer.method: PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))},
         {rig.backend.name: rig.deployment.pins()},
     )
     links = list(bundles.verify(rig.office.certificate(NAME, participant), pins, make_verifier))
@@ -87,6 +91,28 @@ def test_a_certificate_carries_what_the_ledger_says(rig: Rig) -> None:
     summary = records.parse(rig.entries(Kind.SUMMARISED)[0]).event
     assert isinstance(summary, Summarised)
     assert subject["result"]["summary"] == summary.summary
+
+
+def test_a_certificates_place_in_tree_and_list_is_drawn_and_the_same_in_both(make_rig: MakeRig) -> None:
+    people = [f"nguoi-{number:02}" for number in range(12)]
+    rig = make_rig().opened()
+    for person in people:
+        rig.give(person)
+    rig.office.close(NAME)
+    rig.office.summarise(NAME, RESPONSES)
+    rig.office.publish(NAME)
+    places = []
+    for person in people:
+        bundle = rig.office.certificate(NAME, person)
+        value = canonical.decode(bundle.credential)
+        assert isinstance(value, dict)
+        entry = StatusEntry.parse(value["credentialStatus"])
+        assert entry.index == TlogProof.parse(bundle.proof).index
+        assert verified(rig, person)
+        places.append(entry.index)
+    assert sorted(places) == list(range(12))
+    assert places != sorted(places), "an index would tell whose it is"
+    assert places != sorted(places, reverse=True)
 
 
 def redo(act: Callable[[], object], again: Callable[[], None]) -> int:

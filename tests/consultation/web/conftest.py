@@ -13,6 +13,8 @@ from backends import registry
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.ledger import Verifier
+from consultation.core.multikey import Ed25519Key
+from consultation.core.trust import PinnedKey
 from consultation.service.ports import Settings
 from consultation.web.access import Role
 from consultation.web.app import make_app
@@ -38,7 +40,8 @@ class Site:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.rig = Rig(folder, "memory", settings)
-        pins = Pins({KEYS.issuer.method: bytes(KEYS.unit.verify_key)}, {"memory": self.rig.deployment.pins()})
+        unit = PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))
+        pins = Pins({KEYS.issuer.method: unit}, {"memory": self.rig.deployment.pins()})
         self.app = make_app(self.rig.service, TOKENS, pins, _make_verifier, lambda: USE)
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -11,6 +11,8 @@ from backends.ports import Tampered
 from consultation.core.bundle import Pins
 from consultation.core.errors import Rejected, Unavailable, VerificationError
 from consultation.core.ledger import Ledger, Root
+from consultation.core.multikey import Ed25519Key
+from consultation.core.trust import PinnedKey
 from consultation.service import schema
 from consultation.service.store import Store
 from tests.workloads.attacks.sites import OPINIONS, site
@@ -79,7 +81,7 @@ def test_the_kept_head_of_another_history_breaks_the_auditors_check(field: Field
 
 
 def test_a_certificate_under_other_pins_breaks(field: Field, ledger: Ledger) -> None:
-    stranger = bytes(SigningKey(bytes(32)).verify_key)
+    stranger = PinnedKey(Ed25519Key(bytes(SigningKey(bytes(32)).verify_key)))
     pins = replace(field.kept.pins, issuers=dict.fromkeys(field.kept.pins.issuers, stranger))
     assert broken(holders(field, ledger, field.kept.holder, pins)) == {"certificate"}
 
