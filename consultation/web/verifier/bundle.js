@@ -48,18 +48,17 @@ async function follow(bytes, chain) {
   const parts = await partsOf(zip);
   chain.credential = parts.credential;
   chain.hold("form", "form");
-  const issuer = await issuerLinks(parts, chain);
-  if (parts.status) await statusLinks(parts, issuer, chain);
-  // A certificate without a status list is an older one: one key signed it, the tree and the entry.
-  const unit = parts.status ? await unitLink(parts, issuer, chain) : issuer.key;
-  await treeLink(parts, unit, chain);
-  await at("anchor", () => checkAnchor(parts, unit));
+  const did = await issuerLinks(parts, chain);
+  await statusLinks(parts, did, chain);
+  await unitLink(parts, did, chain);
+  await treeLink(parts, chain);
+  await at("anchor", () => checkAnchor(parts));
   chain.hold("anchor", "anchor");
   await ledgerLinks(parts.anchor, chain);
 }
 
 /** The key is the issuer's own and pinned, the signature is by it, and it was the issuer's when it signed. */
-async function issuerLinks({ credential, entry, status }, { pins, hold }) {
+async function issuerLinks({ credential, entry }, { pins, hold }) {
   const proof = await at("credential-proof", () => proofOf(credential));
   const { method, did } = await at("issuer", () => issuerOf(credential, proof));
   const pin = pins?.issuers.get(method);
@@ -67,7 +66,7 @@ async function issuerLinks({ credential, entry, status }, { pins, hold }) {
   hold("issuer", pin ? "issuer" : "unpinned-issuer", { method }, pin ? true : null);
 
   const found = { suite: proof.get("cryptosuite"), method };
-  const key = pin?.key ?? (status ? brought(proof, entry) : entry.key);
+  const key = pin?.key ?? brought(proof, entry);
   if (key) {
     await at("credential-proof", () => checkSuite(proof, key));
     await at("credential-signature", () => checkSignature(credential, proof, key));
@@ -75,10 +74,9 @@ async function issuerLinks({ credential, entry, status }, { pins, hold }) {
   } else {
     hold("credential-signature", "unpinned-signature", found, null);
   }
-  if (!status) return { did, key };
   if (pin) await at("key-period", () => checkPeriod(pin.period, credential.get("validFrom"), method));
   hold("key-period", pin ? "key-period" : "unpinned-period", { method }, pin ? true : null);
-  return { did, key };
+  return did;
 }
 
 /** Without pins: the key of the ledger's entry, for what is not under P-256. No bundle brings a P-256 key. */
@@ -87,7 +85,7 @@ function brought(proof, entry) {
 }
 
 /** The snapshot is by the same issuer, not older than the certificate, and the certificate's bit is not set. */
-async function statusLinks({ credential, status, entry }, { did }, { pins, hold }) {
+async function statusLinks({ credential, status, entry }, did, { pins, hold }) {
   const asOf = status.get("validFrom");
   const { key, method } = await at("status-signature", async () => {
     const proof = proofOf(status);
@@ -115,20 +113,19 @@ async function statusLinks({ credential, status, entry }, { did }, { pins, hold 
 }
 
 /** The unit's Ed25519 key on checkpoint and entry, whichever key signed the credential. */
-async function unitLink({ credential, entry }, { did }, { pins, hold }) {
+async function unitLink({ credential, entry }, did, { pins, hold }) {
   const pin = pins && pinOf(pins, did, entry.key);
   await at("unit-key", () => {
     need(pin || !pins, "unit-unknown", { did });
     if (pin) checkPeriod(pin.period, credential.get("validFrom"), pin.method);
   });
   hold("unit-key", pin ? "unit-key" : "unpinned-unit", { method: pin?.method ?? "" }, pin ? true : null);
-  return entry.key;
 }
 
 /** The signed credential, in canonical form, is a leaf under a checkpoint that the unit signed. */
-async function treeLink({ credential, proof }, unit, { hold }) {
+async function treeLink({ credential, entry, proof }, { hold }) {
   const checkpoint = await at("certificate-checkpoint", async () => {
-    const operator = await plainKey(claimedOrigin(proof.checkpoint), unit.bytes);
+    const operator = await plainKey(claimedOrigin(proof.checkpoint), entry.key.bytes);
     return checkCheckpoint(proof.checkpoint, { operator });
   });
   await at("certificate-proof", async () => {
@@ -142,16 +139,14 @@ async function treeLink({ credential, proof }, unit, { hold }) {
 }
 
 /** The ledger's entry names this checkpoint and this consultation. */
-async function checkAnchor({ entry, credential, proof }, unit) {
-  need(same(entry.key.bytes, unit.bytes), "anchor-key");
+async function checkAnchor({ entry, credential, proof }) {
   need(entry.kind === "certified", "entry-kind", { kind: shown(entry.kind) });
   need(same(entry.checkpoint, await sha256(proof.checkpoint)), "anchor-checkpoint", {
     digest: toHex(entry.checkpoint).slice(0, 16),
   });
   const subject = credential.get("credentialSubject");
   const consultation = subject instanceof Map ? subject.get("consultation") : null;
-  const claimed =
-    consultation instanceof Map ? (consultation.get("identifier") ?? consultation.get("id")) : null;
+  const claimed = consultation instanceof Map ? consultation.get("identifier") : null;
   need(claimed === entry.consultation, "anchor-consultation", {
     name: entry.consultation,
     found: shown(claimed),

@@ -236,10 +236,6 @@ export const FAULTS = {
     "The entry's signature does not hold under its key.",
   ],
   "entry-kind": ["Bản ghi là «{kind}», không phải «certified».", "The entry is '{kind}', not 'certified'."],
-  "anchor-key": [
-    "Bản ghi trên sổ cái không do đơn vị cấp ký.",
-    "The ledger's entry is not signed by the issuing unit.",
-  ],
   "anchor-checkpoint": [
     "Bản ghi nêu cây giấy chứng nhận khác ({digest}…).",
     "The entry names another tree of certificates ({digest}…).",

@@ -7,12 +7,9 @@ import { count, exactly, parseJson, text } from "./json.js";
 import { bundleInPdf } from "./pdf.js";
 import { unzip } from "./zip.js";
 
-const [VC, PROOF, ANCHOR, STATUS] = [
-  "certificate.vc.json",
-  "certificate.tlog-proof",
-  "anchor.json",
-  "status.vc.json",
-];
+const [VC, PROOF, ANCHOR] = ["certificate.vc.json", "certificate.tlog-proof", "anchor.json"];
+const STATUS = "status.vc.json";
+const NAMES = [VC, PROOF, ANCHOR, STATUS];
 const MAX_PART_BYTES = 1_000_000;
 const MAX_FILE_BYTES = 8_000_000;
 const TYPES = ["ConsultationCertificate", "UnitOpinionCertificate"];
@@ -35,20 +32,14 @@ export async function partsOf(zip) {
 }
 
 async function readForm(zip) {
-  const files = await unzip(zip, 4, MAX_PART_BYTES);
-  const credential = files.has(VC) ? object(files.get(VC), VC) : new Map();
-  // Certificates before the status list have three parts. Which it is the signed credential says, so that nobody
-  // can leave a list out that would revoke it.
-  const listed = files.has(STATUS) || credential.has("credentialStatus");
-  const names = listed ? [VC, PROOF, ANCHOR, STATUS] : [VC, PROOF, ANCHOR];
-  const whole = files.size === names.length && names.every((name) => files.has(name));
-  need(whole, "parts", { names: names.join(", "), found: shown([...files.keys()].join(", ")) });
-  const anchor = readAnchor(files.get(ANCHOR));
-  if (!listed) return { files, credential, status: null, anchor };
+  const files = await unzip(zip, NAMES.length, MAX_PART_BYTES);
+  const whole = files.size === NAMES.length && NAMES.every((name) => files.has(name));
+  need(whole, "parts", { names: NAMES.join(", "), found: shown([...files.keys()].join(", ")) });
+  const [credential, status] = [VC, STATUS].map((name) => object(files.get(name), name));
   const types = credential.get("type");
   const ours = Array.isArray(types) && types.length === 2 && types[0] === "VerifiableCredential";
   need(ours && TYPES.includes(types[1]), "types", { names: TYPES.join(", ") });
-  return { files, credential, status: object(files.get(STATUS), STATUS), anchor };
+  return { files, credential, status, anchor: readAnchor(files.get(ANCHOR)) };
 }
 
 function object(bytes, name) {

@@ -20,7 +20,17 @@ const USED = [
     "canonicalText",
     "parseMultikey",
   ],
-  ...["signed", "unzip", "toHex", "proofOf", "checkSuite", "checkSignature", "checkInclusion", "moment"],
+  ...[
+    "signed",
+    "unzip",
+    "toHex",
+    "proofOf",
+    "checkSuite",
+    "checkSignature",
+    "checkInclusion",
+    "moment",
+    "bitOf",
+  ],
 ];
 const page = readFileSync(process.argv[2], "utf8");
 const script = /<script type="module">([^]*)<\/script>/.exec(page)[1];
@@ -65,6 +75,10 @@ const CALLS = {
   },
   async moment({ text }) {
     return { microseconds: parts.moment(text) };
+  },
+  async revoked({ list, url, index }) {
+    const listed = parts.parseJson(new TextEncoder().encode(list));
+    return { revoked: await parts.bitOf(listed, { url, index }) };
   },
   async unzip({ file }) {
     const files = await parts.unzip(bytes(file), 8, 1_000_000);
