@@ -4,7 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import close, pipe, read, write
 from pathlib import Path
 from threading import Timer
@@ -52,6 +53,7 @@ class Chromium:
         close(back)
         self._pending = b""
         self._number = 0
+        self._loaded = False
         self._session = ""
         self.requests: list[str] = []
         """Every address that the tab asked for."""
@@ -70,9 +72,7 @@ class Chromium:
         command: dict[str, Json] = {"id": self._number, "method": method, "params": params}
         if self._session:
             command["sessionId"] = self._session
-        late = Timer(_LATE_S, self._process.kill)
-        late.start()
-        try:
+        with self._in_time():
             write(self._commands, json.dumps(command).encode() + b"\0")
             while True:
                 message = self._next()
@@ -82,8 +82,6 @@ class Chromium:
                     assert isinstance(result, dict)
                     return result
                 self._note(message)
-        finally:
-            late.cancel()
 
     def ask(self, function: str, *arguments: Json) -> Json:
         """What a function of `in_page.js` returns in the page, awaited where it is a promise."""
@@ -96,9 +94,15 @@ class Chromium:
         return result.get("value")
 
     def open(self, url: str) -> None:
-        """Load a page and wait until it has loaded."""
+        """Load a page and wait until it has loaded.
+
+        Nothing is asked of the page meanwhile: an answer may be lost with the page that was left.
+        """
+        self._loaded = False
         self.call("Page.navigate", {"url": url})
-        self.ask("loaded")
+        with self._in_time():
+            while not self._loaded:
+                self._note(self._next())
 
     def choose(self, selector: str, files: Sequence[Path]) -> None:
         """Put files into a file input, as a user's choice does."""
@@ -116,6 +120,16 @@ class Chromium:
             close(self._commands)
             close(self._answers)
 
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """A browser that does not answer is ended, so that its pipe is too."""
+        late = Timer(_LATE_S, self._process.kill)
+        late.start()
+        try:
+            yield
+        finally:
+            late.cancel()
+
     def _next(self) -> dict[str, Json]:
         while b"\0" not in self._pending:
             chunk = read(self._answers, 1 << 16)
@@ -130,6 +144,8 @@ class Chromium:
         if not isinstance(params, dict):
             return
         match message.get("method"):
+            case "Page.loadEventFired":
+                self._loaded = True
             case "Network.requestWillBeSent":
                 request = params["request"]
                 assert isinstance(request, dict)

@@ -30,9 +30,6 @@
     return [document.documentElement.lang, document.title];
   },
 
-  loaded: () =>
-    new Promise((done) => (document.readyState === "complete" ? done() : addEventListener("load", done))),
-
   fits: () => document.documentElement.scrollWidth <= innerWidth,
 
   /** The rules that stop a script from connecting to `where` and from running more script. */
