@@ -105,11 +105,11 @@ class Chromium:
                 self._note(self._next())
 
     def choose(self, selector: str, files: Sequence[Path]) -> None:
-        """Put files into a file input, as a user's choice does."""
+        """Put files into a file input, as a user's choice does; a page with a relative path would be killed."""
         root = self.call("DOM.getDocument", {})["root"]
         assert isinstance(root, dict)
         node = self.call("DOM.querySelector", {"nodeId": root["nodeId"], "selector": selector})["nodeId"]
-        self.call("DOM.setFileInputFiles", {"nodeId": node, "files": [str(path) for path in files]})
+        self.call("DOM.setFileInputFiles", {"nodeId": node, "files": [str(path.resolve()) for path in files]})
 
     def stop(self) -> None:
         self._session = ""

@@ -1,13 +1,13 @@
 /** What tests ask of the opened page; each is called by its name. */
 ({
-  /** The verdict, once the page is no longer busy. */
+  /** The verdict, or why there is none, once the page is no longer busy. */
   verdict: () =>
     new Promise((done) => {
       const told = () => {
         const box = document.querySelector("[data-verdict]");
-        if (document.body.dataset.busy !== "no" || !box) return;
+        if (document.body.dataset.busy !== "no") return;
         watch.disconnect();
-        done(box.dataset.verdict);
+        done(box ? box.dataset.verdict : document.getElementById("doing").innerText);
       };
       const watch = new MutationObserver(told);
       watch.observe(document.body, { attributes: true, childList: true, subtree: true });
