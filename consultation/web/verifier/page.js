@@ -70,6 +70,7 @@ function verdictBox({ verdict, links }) {
   const badge = element("span", "badge", sign);
   badge.setAttribute("aria-hidden", "true");
   const words = element("div", "", element("h2", "", said(title)), element("p", "", said(text)));
+  if (broken) words.append(element("p", "", said(fill(DETAILS[broken.code], broken.found))));
   if (verdict === "valid") {
     const [status, voucher] = ["status", "ledger-head"].map((name) => links.find((one) => one.name === name));
     for (const one of [status, voucher])

@@ -60,8 +60,8 @@ export const VERDICTS = {
     mark: "✕",
     title: ["Không hợp lệ", "Refused"],
     body: [
-      "Mắt xích hỏng đầu tiên: {link}. Đừng dựa vào nội dung của giấy này.",
-      "The first broken link: {link}. Do not rely on what this certificate says.",
+      "Mắt xích hỏng đầu tiên: «{link}». Đừng dựa vào nội dung của giấy này.",
+      "The first broken link: '{link}'. Do not rely on what this certificate says.",
     ],
   },
   consistent: {
