@@ -105,7 +105,7 @@ class Chromium:
                 self._note(self._next())
 
     def choose(self, selector: str, files: Sequence[Path]) -> None:
-        """Put files into a file input, as a user's choice does; a page with a relative path would be killed."""
+        """Put files into a file input as a user's choice does; a relative path would kill the page."""
         root = self.call("DOM.getDocument", {})["root"]
         assert isinstance(root, dict)
         node = self.call("DOM.querySelector", {"nodeId": root["nodeId"], "selector": selector})["nodeId"]
