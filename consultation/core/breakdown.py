@@ -1,10 +1,10 @@
 """Breakdowns by age, district and the like: no figure below five, and none that the others give away.
 
 A line (one provision, or one stance on it) has a total that is public anyway; its cells are what the
-participants of each group come to. A cell below the threshold is not shown. Where the total would give it
-away, one more cell is not shown either ('complementary suppression' in statistical disclosure control).
-Which one follows from the order of the groups and not from the figures: if it were the smallest, say, knowing
-the rule would be knowing the figure. No totals per group are made, since two lines would join through them.
+participants of each group come to. A cell below the threshold is not shown. Since the total, or how many cells
+are below it, could give it away, one more cell is not shown either ('complementary suppression' in statistical
+disclosure control). Which one follows from the order of the groups and not from the figures: if it were the
+smallest, say, knowing the rule would be knowing the figure. No totals per group are made, since two lines would join through them.
 
 What this cannot do: two breakdowns of which one divides the groups of the other (wards and districts) may be
 subtracted from each other. Publish one of them.
@@ -36,12 +36,15 @@ def _protect(name: str, cells: Mapping[str, int]) -> Line:
 
 
 def _hidden(groups: Sequence[str], cells: Mapping[str, int]) -> set[str]:
+    """Every small cell and the first larger one after it; all, where these come to the least they can."""
     small = [at for at, group in enumerate(groups) if cells[group] < THRESHOLD]
+    if not small:
+        return set()
     hidden = {groups[at] for at in small}
-    if not small or (len(small) > 1 and sum(cells[group] for group in hidden) >= THRESHOLD):
+    following = (groups[(small[0] + step) % len(groups)] for step in range(1, len(groups)))
+    larger = next((group for group in following if group not in hidden), None)
+    if larger is None:
         return hidden
-    for step in range(1, len(groups)):
-        following = groups[(small[0] + step) % len(groups)]
-        if following not in hidden:
-            return {*hidden, following}
-    return hidden  # nothing is left to hide: all that is known of the line is its total
+    hidden.add(larger)
+    # Zeros and one five can be read off their sum; any other figures have neighbours that look the same.
+    return hidden if sum(cells[group] for group in hidden) > THRESHOLD else set(groups)

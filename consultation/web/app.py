@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -19,7 +19,7 @@ from consultation.core.errors import VerificationError
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.problems import Problem, not_found
 from consultation.service.service import Service
-from consultation.web import models, process
+from consultation.web import models, process, verifier
 from consultation.web.access import Role, Tokens, guard
 from consultation.web.limit import BodyLimit
 
@@ -140,6 +140,11 @@ def make_app(
             valid=all(link.ok for link in links),
             links=[models.LinkOut(name=link.name, ok=link.ok, detail=link.detail) for link in links],
         )
+
+    @app.get("/verify", response_class=HTMLResponse)
+    def verify_in_browser() -> Response:
+        """The page that checks a certificate in the reader's own browser; asks for no token."""
+        return HTMLResponse(verifier.page())
 
     @app.get("/pins", dependencies=[anybody])
     def pinned() -> Response:

@@ -1,9 +1,10 @@
-"""Every route asks for a token, and lets through exactly the roles that it names."""
+"""Every route but one asks for a token, and lets through exactly the roles that it names."""
 
 from collections.abc import Mapping
 
 import pytest
 
+from consultation.web import verifier
 from consultation.web.access import Role
 from tests.consultation.service.rig import NAME
 from tests.consultation.web.conftest import TOKENS, Site
@@ -34,11 +35,14 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("GET", "/consultations/{name}/status/{edition}"): {C, O, P, A},
     ("GET", "/consultations/{name}/operations"): {P, A},
     ("POST", "/verify"): {C, O, P, A},
+    ("GET", "/verify"): {C, O, P, A},
     ("GET", "/pins"): {C, O, P, A},
     ("GET", "/ledger"): {C, O, P, A},
     ("GET", "/use"): {P, A},
     ("GET", "/health"): {C, O, P, A},
 }
+PUBLIC = {("GET", "/verify")}
+"""Asks for no token."""
 
 
 def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
@@ -52,7 +56,7 @@ def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
     assert receipt["content"]["application/json"]["schema"]["$ref"].endswith("/ReceiptOut")
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in PUBLIC])
 def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str, path: str) -> None:
     where = path.format(name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a", edition=1)
     before = site.rig.stored()
@@ -70,6 +74,14 @@ def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str,
         assert (answer.status_code == 403) == (role not in ROUTES[method, path]), (role, answer.text)
         assert answer.status_code not in (401, 500)
     assert site.rig.stored() == before
+
+
+def test_the_page_that_verifies_is_given_to_everybody_as_it_is_committed(site: Site) -> None:
+    for role in (None, *Role):
+        answer = site.call("GET", "/verify", role)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.content == verifier.page()
 
 
 def test_a_token_is_compared_as_bytes_whatever_it_holds(site: Site) -> None:
