@@ -8,9 +8,11 @@ from backends import registry
 from backends.ports import LedgerDeployment
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
+from consultation.service import vault
 from consultation.service.ports import Keys
 from consultation.service.service import Service
 from consultation.service.store import Store
+from consultation.service.vault import Vault
 from pilot import host
 from pilot.keys import RunKeys
 from pilot.rundir import Value
@@ -74,7 +76,8 @@ class Site:
 
     def serve(self, ledger: Ledger, verifier: Verifier, store: Path) -> Service:
         clock, chance = SystemClock(), SystemChance()
-        service = Service(Store(store), ledger, verifier, self.keys, clock, chance, self._settings)
+        people = Vault(*vault.beside(store))
+        service = Service(Store(store), people, ledger, verifier, self.keys, clock, chance, self._settings)
         service.start()
         return service
 

@@ -12,9 +12,11 @@ from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
+from consultation.service import vault
 from consultation.service.ports import Settings
 from consultation.service.service import Service
 from consultation.service.store import Store
+from consultation.service.vault import Vault
 from consultation.web.models import UseOut
 from pilot.keys import RunKeys
 from pilot.scenario import Scenario
@@ -99,7 +101,9 @@ def around(
     settings: Settings = scenario.service.settings()
     store = Store(store_path(folder))
     service_keys = keys.of_service(issuer)
-    service = Service(store, client, verifier, service_keys, SystemClock(), SystemChance(), settings)
+    people = Vault(*vault.beside(store_path(folder)))
+    clock, chance = SystemClock(), SystemChance()
+    service = Service(store, people, client, verifier, service_keys, clock, chance, settings)
     service.start()
     pins = Pins({issuer.method: bytes(keys.unit.verify_key)}, {ledger: deployment.pins()})
     return Host(deployment, client, verifier, service, pins)

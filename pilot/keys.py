@@ -1,6 +1,7 @@
 """The keys of a run: drawn once, kept in one file that only its owner can read.
 
 They are throw-away keys of a pilot. A real unit's keys live in hardware and never in a run directory.
+Participants' keys are not among them: the service draws one for each and keeps it in its vault.
 """
 
 import json
@@ -14,7 +15,7 @@ from consultation.core.certificate import Issuer
 from consultation.service.ports import Chance, Keys
 from pilot.errors import InputError
 
-_NAMES = ("operator", "service", "unit", "pseudonyms")
+_NAMES = ("operator", "service", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,9 @@ class RunKeys:
     operator: SigningKey
     service: SigningKey
     unit: SigningKey
-    pseudonyms: bytes
 
     def of_service(self, issuer: Issuer) -> Keys:
-        return Keys(self.service, self.unit, self.pseudonyms, issuer)
+        return Keys(self.service, self.unit, issuer)
 
 
 def make(path: Path, chance: Chance) -> RunKeys:
@@ -45,7 +45,7 @@ def read(path: Path) -> RunKeys:
     """Raises InputError."""
     try:
         seeds = json.loads(path.read_text())
-        operator, service, unit, pseudonyms = (bytes.fromhex(seeds[name]) for name in _NAMES)
-        return RunKeys(SigningKey(operator), SigningKey(service), SigningKey(unit), pseudonyms)
+        operator, service, unit = (SigningKey(bytes.fromhex(seeds[name])) for name in _NAMES)
+        return RunKeys(operator, service, unit)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the keys of a run: {error}") from error

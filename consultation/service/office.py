@@ -11,7 +11,6 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from hashlib import sha256
-from threading import Lock
 from typing import TypeVar
 
 from consultation.core import canonical, certificate, checkpoint, merkle, records, tally
@@ -20,7 +19,7 @@ from consultation.core.bundle import Anchor, Bundle
 from consultation.core.canonical import Json
 from consultation.core.certificate import Claims
 from consultation.core.checkpoint import Checkpoint
-from consultation.core.drafts import Draft, Opinion, Outcome, Stance
+from consultation.core.drafts import Draft, Outcome, Stance
 from consultation.core.errors import LedgerError
 from consultation.core.events import Certified, Closed, Drafted, Event, Opened, Summarised
 from consultation.core.ledger import Ledger
@@ -65,7 +64,7 @@ class Office:
     ) -> None:
         self._store, self._desk, self._batcher, self._ledger = store, desk, batcher, ledger
         self._keys, self._clock, self._chance, self._settings = keys, clock, chance, settings
-        self._acting = Lock()
+        self._acting = desk.acting
 
     def draft(self, name: str, draft: Draft) -> None:
         """Lay a draft before the public."""
@@ -131,7 +130,9 @@ class Office:
     def certificate(self, name: str, participant: str) -> Bundle:
         """Somebody's certificate. Raises Problem(404)."""
         self._desk.consultation(name)
-        row = self._store.row(schema.CERTIFICATES, consultation=name, participant=participant)
+        person = self._desk.vault.person(name, participant)
+        handle = "" if person is None else person.handle
+        row = self._store.row(schema.CERTIFICATES, consultation=name, participant=handle)
         whole = self._store.row(schema.CONSULTATIONS, id=name)
         if row is None or whole is None:
             raise not_found("certificate of this participant", participant)
@@ -199,8 +200,7 @@ class Office:
             raise unavailable(f"{otherwise}; do it again") from None
 
     def _summary(self, live: Live, responses: Sequence[Response]) -> dict[str, Json]:
-        rows = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
-        opinions = [_opinion(row) for row in rows]
+        opinions = [kept.opinion for kept in self._desk.reader.opinions(live.id, ACTIVE)]
         said: list[Json] = [
             {
                 "provision": opinion.provision,
@@ -248,8 +248,8 @@ class Office:
         claims = self._claims(live, summary)
         created = timestamp(self._clock.now())
         c = schema.OPINIONS.c
-        opinions = self._store.each(schema.OPINIONS, c.participant, c.status, consultation=live.id)
-        participants = sorted({str(row["participant"]) for row in opinions if row["status"] != REFUSED})
+        opinions = self._store.each(schema.OPINIONS, c.handle, c.status, consultation=live.id, erased="")
+        participants = sorted({str(row["handle"]) for row in opinions if row["status"] != REFUSED})
         credentials = []
         for _ in participants:
             name = f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}"
@@ -270,8 +270,8 @@ class Office:
         return signed.encode(), rows
 
     def _claims(self, live: Live, summary: str) -> Claims:
-        opinions = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
-        totals = tally.totals(map(_opinion, opinions)).overall()
+        opinions = [kept.opinion for kept in self._desk.reader.opinions(live.id, ACTIVE)]
+        totals = tally.totals(opinions).overall()
         return Claims(
             consultation=live.id,
             title=live.draft.title,
@@ -293,17 +293,6 @@ class Office:
         except LedgerError as error:
             raise unavailable(f"the ledger gave no proof: {error}") from error
         return Anchor(self._ledger.traits.name, outgoing.entry, decided.index, proof, head)
-
-
-def _opinion(row: Row) -> Opinion:
-    return Opinion(
-        str(row["participant"]),
-        str(row["provision"]),
-        Stance(str(row["stance"])),
-        str(row["text"]),
-        str(row["proposal"]),
-        str(row["reason"]),
-    )
 
 
 def _bytes(value: object) -> bytes:

@@ -35,8 +35,6 @@ class Keys:
 
     service: SigningKey
     unit: SigningKey
-    pseudonyms: bytes
-    """The secret under which persons' keys are made."""
     issuer: Issuer
 
 
