@@ -29,6 +29,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from consultation.core import merkle, records
 from consultation.core.admission import Stage
 from consultation.core.canonical import nfc
@@ -130,8 +132,8 @@ class Erasure:
         try:
             vault.destroy(people)
             self._store.purge(vacuum=self._desk.consultation(name).stage not in _UNTABLED)
-        except StillRead as error:
-            raise unavailable(str(error)) from error
+        except (StillRead, SQLAlchemyError, OSError) as error:
+            raise unavailable(f"not all is destroyed yet ({type(error).__name__}): do it again") from error
         return self._result(self._desk.writer.put(lambda changes: self._tell(name, people, changes)))
 
     def _empty(self, person: Person, changes: Changes) -> None:

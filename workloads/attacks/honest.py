@@ -96,14 +96,15 @@ def plan(opinions: int) -> list[Given]:
     amended = acts[0].opinion
     words = (Stance.DISAGREE, "Nên ghi rõ thời hạn tối đa.", amended.proposal, amended.reason)
     acts[1] = Given(acts[1].opinion, withdrawn=True)
-    return [*acts, Given(Opinion(amended.participant, amended.provision, *words), amends=True)]
+    given = Opinion(amended.participant, amended.provision, *words, draft=amended.draft)
+    return [*acts, Given(given, amends=True)]
 
 
 def _opinion(number: int) -> Opinion:
     provision = _PROVISIONS[number % len(_PROVISIONS)]
     text = f"Ý kiến thứ {number + 1} về {provision.label}."
     person = str(uuid5(NAMESPACE_URL, f"https://pilot.example/nguoi/{number}"))
-    return Opinion(person, provision.id, _STANCES[number % len(_STANCES)], text)
+    return Opinion(person, provision.id, _STANCES[number % len(_STANCES)], text, draft=DRAFT.digest())
 
 
 def conduct(service: Service, acts: Sequence[Given]) -> list[Acknowledged]:

@@ -30,6 +30,7 @@ from consultation.core.ledger import (
     Traits,
     Usage,
 )
+from consultation.service.database import Disposal
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.ports import Keys, Settings
 from consultation.service.service import Service
@@ -192,8 +193,11 @@ class StoreFaults:
 class Rig:
     """One service that can be ended and started again over the same store and ledger."""
 
-    def __init__(self, folder: Path, ledger: str, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, ledger: str, settings: Settings, disposal: Disposal | None = None
+    ) -> None:
         self.folder, self.settings, self.clock = folder, settings, Hours()
+        self._disposal = disposal
         self.backend = registry.backend(ledger)
         self.deployment: LedgerDeployment = self.backend.deploy(
             Setting(
@@ -210,8 +214,9 @@ class Rig:
     def start(self) -> None:
         self._seed += 1
         self.ledger = Faulty(self.deployment.connect())
-        self.store = Store(self.folder / "service" / "store.sqlite")
-        self.vault = Vault(*beside(self.folder / "service" / "store.sqlite"))
+        path = self.folder / "service" / "store.sqlite"
+        self.store = Store(path, self._disposal)
+        self.vault = Vault(*beside(path), self._disposal)
         self.faults = StoreFaults(self.store.engine)
         verifier = self.backend.verifier(self.deployment.pins())
         dice = Dice(self._seed)

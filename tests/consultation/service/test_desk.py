@@ -215,3 +215,26 @@ def test_an_opinion_that_stands_takes_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert used / number < 700, "bytes an opinion: a million of them would take 700 MB"
+
+
+def test_an_opinion_is_bound_to_the_version_of_the_draft_on_which_it_was_given(rig: Rig) -> None:
+    live, text = rig.desk.live[NAME], "Ý kiến."
+    first = live.version
+    assert first == DRAFT.digest()
+    before = rig.give("a", text=text)
+    live.revise(Draft(DRAFT.title, DRAFT.issuer, (*DRAFT.provisions, Provision("dieu-4", "Điều 4", "Mới."))))
+    after = rig.give("b", provision="dieu-4")
+    assert rig.give("a", text=text).receipt == before.receipt, "a retry is the same request on any version"
+    versions = [rig.desk.reader.opinion(answer.opinion) for answer in (before, after)]
+    assert [kept and kept.opinion.draft for kept in versions] == [first, live.version]
+    assert first != live.version
+
+
+def test_what_a_caller_says_of_the_version_is_not_taken(rig: Rig) -> None:
+    opinion = Opinion("a", "dieu-1", Stance.AGREE, draft="0" * 64)
+    given_on = rig.desk.submit(Submission(NAME, opinion, "", "k")).result(WAIT_S)
+    kept = rig.desk.reader.opinion(given_on.opinion)
+    assert kept is not None
+    assert kept.opinion.draft == DRAFT.digest()
+    again = Submission(NAME, Opinion("a", "dieu-1", Stance.AGREE), "", "k")
+    assert rig.desk.submit(again).result(WAIT_S).again

@@ -21,6 +21,9 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("POST", "/consultations/{name}/summary"): {O},
     ("POST", "/consultations/{name}/publish"): {O},
     ("GET", "/consultations/{name}/certificates/{participant}"): {C, O},
+    ("POST", "/consultations/{name}/erasures"): {O},
+    ("GET", "/consultations/{name}/openings"): {A},
+    ("GET", "/consultations/{name}/openings/{leaf}/{field}"): {A},
     ("GET", "/consultations/{name}/operations"): {P, A},
     ("POST", "/verify"): {C, O, P, A},
     ("GET", "/pins"): {C, O, P, A},
@@ -43,7 +46,7 @@ def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str, path: str) -> None:
-    where = path.format(name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a")
+    where = path.format(name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a", field="text")
     before = site.rig.stored()
     for headers in (
         {},
