@@ -1,10 +1,17 @@
-"""The attacks composed: a ledger of its own per campaign, with the run's keys, in a folder that goes away."""
+"""The attacks composed: a ledger of its own per campaign, with the run's keys, in a folder that goes away.
 
+A campaign runs in a process of its own, this module as a program: several at once would share one processor
+in the threads of one.
+"""
+
+import json
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from backends import registry
+from backends.nodes.process import NodeProcess, log_tail
 from backends.ports import LedgerDeployment
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
@@ -13,31 +20,72 @@ from consultation.service.ports import Keys
 from consultation.service.service import Service
 from consultation.service.store import Store
 from consultation.service.vault import Vault
-from pilot import host
+from pilot import host, keys, scenario
 from pilot.keys import RunKeys
-from pilot.rundir import Value
+from pilot.rundir import Value, write_whole
 from pilot.scenario import Scenario
 from pilot.world import SystemChance, SystemClock
 from workloads.attacks import campaign as campaigns
 from workloads.attacks.ports import Cell
 
+_TELL_S = 0.2
+
 
 def campaign(
-    scenario: Scenario, ledger: str, folder: Path, keys: RunKeys, say: Callable[[str], None]
+    case: Scenario, ledger: str, folder: Path, run_keys: RunKeys, say: Callable[[str], None]
 ) -> list[Mapping[str, Value]]:
     """All attacks on one ledger, as cells of `risk.json`; with the reason where no consultation runs on it.
 
     Nothing is shared between campaigns: those of several ledgers may run at once, in threads.
     """
-    site = Site(scenario, ledger, folder, keys)
+    site = Site(case, ledger, folder, run_keys)
     try:
-        return _values(campaigns.run(site, scenario.attacks.opinions, say))
+        return _values(campaigns.run(site, case.attacks.opinions, say))
     except Exception as error:
         # What was measured before must not be lost over an attack that cannot begin, whatever the node does.
         say(f"{ledger}: the attacks could not begin: {str(error).partition(chr(10))[0]}")
         return not_measured(ledger, f"{type(error).__name__}: {error}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Campaign:
+    """One ledger's campaign in a process of its own; it ends with the process that started it."""
+
+    def __init__(self, file: Path, ledger: str, folder: Path, keys_file: Path) -> None:
+        self.ledger = ledger
+        self._found, self._log = folder.with_suffix(".json"), folder.with_suffix(".log")
+        argv = [sys.executable, "-m", "pilot.attack", str(file), ledger, str(folder), str(keys_file)]
+        root = Path(__file__).parents[1]
+        self._process = NodeProcess(f"attacks on {ledger}", argv, cwd=root, log=self._log)
+
+    def run(self, say: Callable[[str], None]) -> list[Mapping[str, Value]]:
+        """Cells of `risk.json`; with the reason where the campaign died."""
+        self._process.start()
+        told = 0
+        while not self._process.wait(_TELL_S):
+            told = self._tell(told, say)
+        self._tell(told, say)
+        try:
+            cells: list[Mapping[str, Value]] = json.loads(self._found.read_bytes())
+        except OSError:
+            tail = log_tail(self._log, 5)
+            say(f"{self.ledger}: the attacks broke off: {tail}")
+            return not_measured(self.ledger, f"the campaign broke off: {tail}")
+        self._found.unlink()
+        self._log.unlink()
+        return cells
+
+    def stop(self) -> None:
+        """End it, and its nodes with it; idempotent."""
+        self._process.kill()
+
+    def _tell(self, told: int, say: Callable[[str], None]) -> int:
+        """Hand on whole lines that are new; how many have been told by now."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        for line in lines[told:]:
+            say(line)
+        return len(lines)
 
 
 def not_measured(ledger: str, reason: str) -> list[Mapping[str, Value]]:
@@ -50,14 +98,21 @@ def mode_of(ledger: str) -> str:
     return "anchored" if ledger.endswith("-anchored") else "per entry"
 
 
+def main(file: Path, ledger: str, folder: Path, keys_file: Path) -> None:
+    """The program: says what it does on standard output and leaves the cells beside the folder."""
+    case = scenario.read(file, [ledger])
+    cells = campaign(case, ledger, folder, keys.read(keys_file), lambda line: print(line, flush=True))
+    write_whole(folder.with_suffix(".json"), json.dumps(cells).encode())
+
+
 class Site:
     """One ledger below a folder, over and over."""
 
-    def __init__(self, scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> None:
+    def __init__(self, case: Scenario, ledger: str, folder: Path, run_keys: RunKeys) -> None:
         self.name, self.mode, self.folder = ledger, mode_of(ledger), folder
-        self.keys: Keys = keys.of_service(Issuer(scenario.unit.did, scenario.unit.name))
-        self._settings = scenario.service.settings()
-        self._setting = host.setting(scenario, ledger, folder, keys)
+        self.keys: Keys = run_keys.of_service(Issuer(case.unit.did, case.unit.name))
+        self._settings = case.service.settings()
+        self._setting = host.setting(case, ledger, folder, run_keys)
         self._kept = folder / "kept"
 
     def start(self) -> LedgerDeployment:
@@ -93,3 +148,7 @@ def _values(cells: Sequence[Cell]) -> list[Mapping[str, Value]]:
 def _sockets(folder: str, names: list[str]) -> list[str]:
     """What cannot be copied: a node that was killed leaves its socket."""
     return [name for name in names if (Path(folder) / name).is_socket()]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))

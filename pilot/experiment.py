@@ -74,6 +74,10 @@ class Experiment:
     def consultation(self, repeat: int) -> str:
         return f"{self.scenario.name}-{repeat + 1}"
 
+    def processes(self, ledger: str) -> float:
+        """How many processes the ledger was measured with."""
+        return self.measured[ledger].used.get("ledger_processes", 0.0)
+
     def give_up(self, ledger: str, reason: str) -> None:
         """Leave a ledger out from here on."""
         self.missing[ledger] = reason
@@ -240,20 +244,24 @@ def _audit(self: Experiment) -> None:
 @contextmanager
 def _attacks(self: Experiment) -> Iterator[None]:
     """The attacks, on ledgers of their own, go on beside what is not timed; waits for them at the end."""
-
-    def campaign(name: str) -> Sequence[Mapping[str, Value]]:
-        folder = self.run.path / "ledgers" / f"{name}-attacked"
-        return attack.campaign(self.scenario, name, folder, self.keys, self.show.say)
-
-    pool = ThreadPoolExecutor(max(1, len(self.measured)))
+    names = sorted(self.measured, key=self.processes, reverse=True)  # what takes longest goes first
+    file = self.run.path / "scenario.toml"
+    campaigns = [
+        attack.Campaign(file, name, self.run.path / "ledgers" / f"{name}-attacked", self.run.keys)
+        for name in names
+    ]
+    # One more than there are processors, since nodes are waited for half of the time.
+    pool = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
     try:
-        under_way = {name: pool.submit(campaign, name) for name in self.measured}
+        under_way = {one.ledger: pool.submit(one.run, self.show.say) for one in campaigns}
         yield
         for name, cells in under_way.items():
             self.risks[name] = cells.result()
             self.show.tick(1)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        for one in campaigns:
+            one.stop()
 
 
 def _write(self: Experiment) -> None:

@@ -58,11 +58,12 @@ class Measured:
 
 
 def open_consultation(station: Station, name: str, draft: DraftText) -> None:
-    """Lay the draft before the public and open it."""
+    """Lay the draft down, have it approved, and open it; no deadline binds a replay."""
     parts = [{"id": part.id, "label": part.label, "text": part.text} for part in draft.provisions]
     body = {"id": name, "title": draft.title, "issuer": draft.issuer, "provisions": parts}
     station.client.post("/consultations", Role.OFFICER, body)
-    station.client.post(f"/consultations/{name}/open", Role.OFFICER)
+    station.client.post(f"/consultations/{name}/approve", Role.OFFICER)
+    station.client.post(f"/consultations/{name}/open", Role.OFFICER, {})
 
 
 def window(
@@ -103,11 +104,13 @@ def close_consultation(station: Station, name: str) -> None:
 
 
 def publish_consultation(station: Station, name: str, responses: Sequence[Response]) -> dict[str, object]:
-    """Fix the summary of a closed consultation with the unit's responses, publish; returns the summary."""
+    """Count what stands, fix the table with the unit's responses, publish; returns the table."""
     given = [
         {"provision": item.provision, "outcome": item.outcome.value, "text": item.text} for item in responses
     ]
-    answer = station.client.post(f"/consultations/{name}/summary", Role.OFFICER, {"responses": given})
+    station.client.post(f"/consultations/{name}/reconcile", Role.OFFICER, {})
+    station.client.post(f"/consultations/{name}/summary", Role.OFFICER)
+    answer = station.client.post(f"/consultations/{name}/responses", Role.OFFICER, {"responses": given})
     station.client.post(f"/consultations/{name}/publish", Role.OFFICER)
     summary: dict[str, object] = json.loads(answer)
     return summary

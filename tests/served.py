@@ -51,6 +51,7 @@ class Served:
     def open(self) -> None:
         """Lay the draft open and take opinions."""
         self.client.post("/consultations", Role.OFFICER, DRAFT)
+        self.client.post(f"/consultations/{CONSULTATION}/approve", Role.OFFICER)
         self.client.post(f"/consultations/{CONSULTATION}/open", Role.OFFICER)
 
 

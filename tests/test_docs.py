@@ -270,7 +270,7 @@ def test_every_link_of_a_certificate_is_on_its_page_in_order() -> None:
 
 def test_the_decision_on_entries_names_every_event_and_its_fields() -> None:
     page = read("docs/decisions/0005-what-is-on-the-ledger.md")
-    said = {ticked(kind): set(re.findall(r"`(\w+)`", holds)) for kind, holds in rows(page, 2)}
+    said = {ticked(kind): set(re.findall(r"`([\w-]+)`", holds)) for kind, holds in rows(page, 2)}
     assert said["kind"] == set(Kind)
     for kind, event in EVENTS.items():
         assert said[kind] == {part.name for part in fields(event)}, kind

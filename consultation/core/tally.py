@@ -17,12 +17,14 @@ from consultation.core.errors import VerificationError
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Opinions of one consultation: received = counted + superseded + withdrawn."""
+    """Opinions of one consultation: received is the sum of all the others."""
 
     received: int
     counted: int
     superseded: int
     withdrawn: int
+    excluded: int = 0
+    erased: int = 0
 
 
 def replay(entries: Iterable[bytes]) -> State:
@@ -42,7 +44,14 @@ def replay(entries: Iterable[bytes]) -> State:
 
 def counts(process: Process) -> Counts:
     """What a replayed consultation comes to."""
-    return Counts(process.received, process.counted, process.superseded, process.withdrawn)
+    return Counts(
+        process.received,
+        process.counted,
+        process.superseded,
+        process.withdrawn,
+        process.excluded,
+        process.erased,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,11 @@ class Outgoing:
     entry: bytes
     after: str
 
+    @property
+    def window(self) -> str:
+        """The hour that the entry carries."""
+        return records.parse(self.entry).window
+
 
 Decide = Callable[[Person, str, Changes], Answer]
 """Decides a person's request, given its digest, and adds what changes; raises Problem and adds nothing."""
@@ -202,7 +207,7 @@ class Desk:
 
     def _opinion(self, submission: Submission, person: Person, request: str, changes: Changes) -> Answer:
         live = self._open(submission.consultation)
-        opinion = replace(submission.opinion, draft=live.version)
+        opinion = replace(submission.opinion, draft=live.digest)
         fields = opinion.fields()
         _check_opinion(live, opinion.provision, fields)
         place = (person.handle, opinion.provision)
@@ -254,6 +259,14 @@ class Desk:
         self.queue(live.id, Outgoing(leaf.hex(), entry, after), request, changes)
         return Answer(opinion, signed, False), leaf
 
+    def pseudonym(self, live: Live, opinion: str) -> str:
+        """The pseudonym of whoever gave an opinion that stands."""
+        handle, provision = live.by_opinion[opinion]
+        person = self.vault.behind(handle)
+        if person is None:
+            raise not_found("standing opinion", opinion)
+        return person.pseudonym(provision)
+
     def undo(self, entry: bytes, changes: Changes) -> None:
         """Take back what an entry did that the ledger has refused after its receipt was given.
 
@@ -298,6 +311,15 @@ class Desk:
                 "The consultation is not open",
                 f"{name!r} is {stage}: opinions are taken while it is open",
                 {"stage": stage},
+            )
+        now = timestamp(self._clock.now())
+        if live.closes and now > live.closes:
+            raise Problem(
+                409,
+                "deadline-passed",
+                "The deadline has passed",
+                f"opinions on {name!r} were taken until {live.closes}",
+                {"closes": live.closes},
             )
         return live
 

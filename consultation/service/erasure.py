@@ -22,6 +22,7 @@ Steps, each done once however often it is tried, and what a crash does there:
 None of these waits for the ledger: a ledger that is down delays the tombstones and nothing else.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -39,6 +40,7 @@ from consultation.core.events import (
     Closed,
     Erased,
     Event,
+    Excluded,
     OpinionGiven,
     Reconciled,
     Responded,
@@ -60,14 +62,6 @@ from consultation.service.writer import Decision
 Result = TypeVar("Result")
 REQUEST = "erasure"
 """What the outbox has in place of a request's digest: a tombstone is no request and no act of the unit."""
-_LEAVES: dict[Stage, type[Event]] = {
-    Stage.OPEN: Closed,
-    Stage.CLOSED: Reconciled,
-    Stage.RECONCILED: Summarised,
-    Stage.SUMMARISED: Responded,
-    Stage.RESPONDED: Certified,
-}
-"""The event by which a consultation leaves a stage; what it says was computed before."""
 _COUNTING = (Stage.OPEN, Stage.CLOSED)
 _UNTABLED = (*_COUNTING, Stage.RECONCILED)
 
@@ -189,10 +183,9 @@ class Erasure:
 
     def _check_no_act_is_unfinished(self, live: Live) -> None:
         """An act whose event states what was so before must be finished first, or it never could be."""
-        event = _LEAVES.get(live.stage)
         acts = self._store.rows(schema.OUTBOX, consultation=live.id, request="")
-        begun = [row for row in acts if row["state"] != REFUSED and _event(row) is event]
-        if live.closing or begun:
+        events = [records.parse(_entry(row)).event for row in acts if row["state"] != REFUSED]
+        if live.closing or _unfinished(live, events):
             detail = f"an act of the unit on {live.id!r} is not finished: finish it, then erase"
             raise Problem(
                 409, "act-unfinished", "An act is not finished", detail, {"stage": live.stage.value}
@@ -217,8 +210,23 @@ class Erasure:
             raise unavailable("the store has not confirmed this; do it again") from None
 
 
-def _event(row: Row) -> type[Event]:
-    return type(records.parse(_entry(row)).event)
+def _unfinished(live: Live, acts: Sequence[Event]) -> bool:
+    """Whether an act that counts opinions, or digests their words, has its event and not its stage."""
+    number = Counter(map(type, acts))
+    match live.stage:
+        case Stage.OPEN:
+            return number[Closed] > 0
+        case Stage.CLOSED:
+            standing = {place.leaf.hex() for place in live.standing.values()}
+            excluded = {event.excludes for event in acts if isinstance(event, Excluded)}
+            return number[Reconciled] > 0 or not standing.isdisjoint(excluded)
+        case Stage.RECONCILED:
+            return number[Summarised] > 0
+        case Stage.SUMMARISED | Stage.PUBLISHED:  # responses, the first time or changed ones
+            return number[Responded] > number[Certified]
+        case Stage.RESPONDED:
+            return number[Certified] == number[Responded]
+    return False
 
 
 def _entry(row: Row | None) -> bytes:

@@ -29,11 +29,16 @@ class Live:
 
     id: str
     draft: Draft
+    """The version that stands."""
     stage: Stage
     opened: str = ""
     closed: str = ""
-    version: str = field(init=False)
-    """Digest of the draft version on which opinions are given now, hex."""
+    """The windows (hours, UTC) of the opening and the close."""
+    closes: str = ""
+    """The last second in which opinions are taken, RFC 3339 in UTC; empty where no deadline binds."""
+    version: int = 1
+    digest: str = field(init=False)
+    """Of the version that stands, on which opinions are given now: hex."""
     provisions: dict[str, str] = field(init=False)
     """Every provision's id, and the whole's, to the one copy of it that all opinions on it share."""
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
@@ -42,11 +47,11 @@ class Live:
     """Opinion id to (handle, provision) of every opinion that stands."""
 
     def __post_init__(self) -> None:
-        self.revise(self.draft)
+        self.revise(self.draft, self.version)
 
-    def revise(self, draft: Draft) -> None:
-        """Another version takes the draft's place; what was given on an earlier one stays bound to that."""
-        self.draft, self.version = draft, draft.digest()
+    def revise(self, draft: Draft, version: int) -> None:
+        """Another version stands from now on; what was given on an earlier one stays bound to that."""
+        self.draft, self.version, self.digest = draft, version, draft.digest()
         self.provisions = {name: name for name in (WHOLE, *(part.id for part in draft.provisions))}
 
     @property
@@ -91,17 +96,26 @@ def load(store: Store) -> dict[str, Live]:
     """Read every consultation and what stands in it."""
     found = {}
     for row in store.rows(schema.CONSULTATIONS):
+        version, draft = _newest(store, str(row["id"]))
         live = Live(
             str(row["id"]),
-            draft_from_json(json.loads(str(row["draft"]))),
+            draft,
             Stage(str(row["stage"])),
             str(row["opened"]),
             str(row["closed"]),
+            str(row["closes"]),
+            version,
         )
         for handle, provision, standing in _standing(store, live.id):
             live.stand(handle, provision, standing)
         found[live.id] = live
     return found
+
+
+def _newest(store: Store, consultation: str) -> tuple[int, Draft]:
+    versions = store.rows(schema.VERSIONS, consultation=consultation)
+    newest = max(versions, key=lambda row: int(str(row["version"])))
+    return int(str(newest["version"])), draft_from_json(json.loads(str(newest["draft"])))
 
 
 def _standing(store: Store, consultation: str) -> Iterator[tuple[str, str, Standing]]:

@@ -1,51 +1,46 @@
-"""The unit's acts, each an event on the ledger: lay a draft open, close, fix the summary, certify.
+"""The unit's acts, each an event on the ledger: from the draft to its promulgation.
 
-An act changes the stage in the store only after its event has settled; when the ledger does not answer in
-time, the event stays in the outbox, the caller gets a Problem(503), and doing the act again is safe: it
-finds its event there and hands over the same bytes. So does a process that starts after a crash.
+How an act survives a slow ledger and a crash is in `acts`; what the summary table holds in `table`; how
+certificates are made in `issuing`.
 """
 
-import uuid
-from collections.abc import Sequence
-from concurrent.futures import CancelledError, Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import TypeVar
 
-from consultation.core import canonical, certificate, checkpoint, merkle, records, tally
-from consultation.core.admission import Stage
-from consultation.core.bundle import Anchor, Bundle
+from consultation.core import canonical
+from consultation.core.admission import ALLOWED, Stage
+from consultation.core.bundle import Bundle
 from consultation.core.canonical import Json
-from consultation.core.certificate import Claims
-from consultation.core.checkpoint import Checkpoint
-from consultation.core.drafts import Draft, Outcome, Stance
-from consultation.core.errors import LedgerError
-from consultation.core.events import Certified, Closed, Drafted, Event, Opened, Summarised
+from consultation.core.drafts import Draft
+from consultation.core.events import (
+    Abandoned,
+    Appraised,
+    Approved,
+    Certified,
+    Closed,
+    Drafted,
+    Excluded,
+    Extended,
+    Opened,
+    Promulgated,
+    Reconciled,
+    Responded,
+    Revised,
+    SecondRound,
+    Summarised,
+)
 from consultation.core.ledger import Ledger
 from consultation.service import schema
-from consultation.service.batcher import Batcher, Decided
-from consultation.service.desk import Desk, Outgoing, timestamp, window_of
+from consultation.service.acts import Acts
+from consultation.service.batcher import Batcher
+from consultation.service.desk import Desk, timestamp, window_of
+from consultation.service.issuing import Issuing
 from consultation.service.live import Live
 from consultation.service.ports import Chance, Clock, Keys, Settings
-from consultation.service.problems import Problem, not_found, unavailable
-from consultation.service.schema import ACTIVE, REFUSED
-from consultation.service.store import Changes, Row, Store
-from consultation.service.writer import Decision
-
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The unit's answer to what was said on one provision."""
-
-    provision: str
-    outcome: Outcome
-    text: str
-
-    def to_json(self) -> dict[str, Json]:
-        return {"provision": self.provision, "outcome": self.outcome.value, "text": self.text}
+from consultation.service.problems import Problem, not_found
+from consultation.service.schema import EXCLUDED
+from consultation.service.store import Changes, Store
+from consultation.service.table import Response, Table
 
 
 class Office:
@@ -62,240 +57,221 @@ class Office:
         chance: Chance,
         settings: Settings,
     ) -> None:
-        self._store, self._desk, self._batcher, self._ledger = store, desk, batcher, ledger
-        self._keys, self._clock, self._chance, self._settings = keys, clock, chance, settings
+        self._desk, self._keys = desk, keys
+        self._acts = Acts(store, desk, batcher, keys.unit, clock, settings)
+        self._table = Table(store, desk.reader)
+        self._issuing = Issuing(store, self._acts, ledger, keys, chance)
+        self._store = store
         self._acting = desk.acting
 
-    def draft(self, name: str, draft: Draft) -> None:
-        """Lay a draft before the public."""
+    # The draft
+
+    def draft(self, name: str, draft: Draft, after: str = "") -> None:
+        """Lay a draft down as version 1; `after` names the consultation of which this is the second round."""
         form = draft.normalised()
         with self._acting:
             if name in self._desk.live:
                 raise Problem(409, "exists", "Exists already", f"there is a consultation {name!r} already")
-            self._event(name, Drafted(form.digest()))
+            self._acts.record(name, Drafted(form.digest(), after))
             text = canonical.encode(form.to_json()).decode()
-            row = {"id": name, "draft": text, "stage": Stage.DRAFT.value, "opened": "", "closed": ""}
 
             def keep(changes: Changes) -> None:
-                changes.insert(schema.CONSULTATIONS, {**row, "summary": "", "checkpoint": b"", "anchor": ""})
+                changes.insert(schema.VERSIONS, {"consultation": name, "version": 1, "draft": text})
+                changes.insert(schema.CONSULTATIONS, {"id": name, "stage": Stage.DRAFT.value})
                 self._desk.live[name] = Live(name, form, Stage.DRAFT)
 
-            self._wait(keep)
+            self._acts.wait(keep)
 
-    def open(self, name: str) -> None:
-        """Take opinions from now on."""
+    def revise(self, name: str, draft: Draft, closes: str = "") -> int:
+        """Another version in place of the draft; returns its number.
+
+        While open it has a new deadline, which the caller has computed; opinions given before stay bound to
+        their version. Where the draft had been approved, it has to be approved again.
+        """
+        form = draft.normalised()
         with self._acting:
-            self._at(name, Stage.DRAFT)
-            window = self._event(name, Opened((bytes(self._keys.service.verify_key).hex(),)))
-            self._stage(name, Stage.OPEN, {"opened": window})
+            live = self._acts.at(name, *ALLOWED[Revised])
+            if form.digest() == live.draft.digest():
+                raise Problem(409, "unchanged", "Nothing is changed", "this version is the one that stands")
+            version = live.version + 1
+            self._acts.record(name, Revised(form.digest(), version, closes))
+            stage = Stage.OPEN if live.stage is Stage.OPEN else Stage.DRAFT
+            text = canonical.encode(form.to_json()).decode()
+
+            def keep(changes: Changes) -> None:
+                changes.insert(schema.VERSIONS, {"consultation": name, "version": version, "draft": text})
+                changes.update(schema.CONSULTATIONS, {"id": name}, {"stage": stage.value, "closes": closes})
+                now = self._desk.consultation(name)
+                now.stage, now.closes = stage, closes
+                now.revise(form, version)
+
+            self._acts.wait(keep)
+            return version
+
+    def approve(self, name: str) -> None:
+        """The draft as it stands may be posted."""
+        with self._acting:
+            live = self._acts.at(name, Stage.DRAFT)
+            self._acts.record(name, Approved(live.draft.digest()))
+            self._acts.move(name, Stage.APPROVED)
+
+    # The posting
+
+    def open(self, name: str, closes: str = "") -> None:
+        """Take opinions from now on, until `closes` (RFC 3339 in UTC, inclusive) where it is given."""
+        with self._acting:
+            self._acts.at(name, Stage.APPROVED)
+            opened = Opened((bytes(self._keys.service.verify_key).hex(),), closes)
+            outgoing, _ = self._acts.record(name, opened)
+            self._acts.move(name, Stage.OPEN, {"opened": outgoing.window, "closes": closes})
+
+    def extend(self, name: str, closes: str) -> None:
+        """Take opinions longer."""
+        with self._acting:
+            live = self._acts.at(name, Stage.OPEN)
+            if closes <= live.closes:
+                raise Problem(
+                    422, "not-later", "Not an extension", f"the deadline is {live.closes}, found {closes!r}"
+                )
+            self._acts.record(name, Extended(closes))
+            self._acts.move(name, Stage.OPEN, {"closes": closes})
 
     def close(self, name: str) -> tuple[int, int]:
-        """Take no more; waits until every accepted opinion has settled. Returns received and counted."""
+        """Take no more; waits until every accepted opinion has settled. Returns received and counted.
+
+        Not before the deadline's hour has come, where there is one: the ledger would refuse it.
+        """
         with self._acting:
-            live = self._at(name, Stage.OPEN)
+            live = self._acts.at(name, Stage.OPEN)
+            now = self._acts.clock.now()
+            if live.closes and timestamp(now) < live.closes:
+                detail = f"{name!r} is open until {live.closes}; an extension moves that, nothing shortens it"
+                raise Problem(409, "not-due", "Not due yet", detail, {"closes": live.closes})
             # First of all, and for good: from here the desk takes nothing, after a crash neither. The writer
             # decides requests in turn, so everything accepted before is offered to the ledger by now.
-            self._stage(name, Stage.OPEN, {"closed": live.closed or window_of(self._clock.now())})
-            if not self._batcher.wait_done(self._settings.event_timeout_s):
-                raise unavailable(f"opinions still wait for the ledger ({self._batcher.trouble or 'slow'})")
-            self._wait(lambda _: None)  # what the batcher has found out is stored before this
+            self._acts.move(name, Stage.OPEN, {"closed": live.closed or window_of(now)})
+            self._acts.wait_for_ledger("opinions still wait for the ledger")
             received, counted = self._store.received(name), len(self._desk.consultation(name).standing)
-            window = self._event(name, Closed(received, counted))
-            self._stage(name, Stage.CLOSED, {"closed": window})
+            outgoing, _ = self._acts.record(name, Closed(received, counted))
+            self._acts.move(name, Stage.CLOSED, {"closed": outgoing.window})
             return received, counted
 
-    def summarise(self, name: str, responses: Sequence[Response]) -> dict[str, Json]:
-        """Fix the summary table with its responses."""
+    # The table
+
+    def reconcile(self, name: str, excluded: Mapping[str, str]) -> tuple[int, int, int]:
+        """Count or exclude every opinion that stands; `excluded` has reason codes by opinion id.
+
+        Returns received, counted and excluded. Doing it again after a crash names the same opinions: those
+        that are excluded already stay so.
+        """
         with self._acting:
-            live = self._at(name, Stage.CLOSED)
-            unknown = {response.provision for response in responses} - live.provisions.keys()
-            if unknown:
-                raise Problem(422, "unknown-provision", "No such provision", f"found {sorted(unknown)[0]!r}")
-            summary = self._summary(live, responses)
-            data = canonical.encode(summary)
-            self._event(name, Summarised(sha256(data).hexdigest()))
-            self._stage(name, Stage.SUMMARISED, {"summary": data.decode()})
-            return summary
+            live = self._acts.at(name, Stage.CLOSED)
+            self._exclude(live, excluded)
+            rows = self._store.rows(schema.OPINIONS, schema.OPINIONS.c.id, consultation=name, status=EXCLUDED)
+            received, counted = self._store.received(name), len(self._desk.consultation(name).standing)
+            self._acts.record(name, Reconciled(received, counted, len(rows)))
+            self._acts.move(name, Stage.RECONCILED)
+            return received, counted, len(rows)
+
+    def summarise(self, name: str) -> dict[str, Json]:
+        """Fix the summary table's opinions."""
+        with self._acting:
+            live = self._acts.at(name, Stage.RECONCILED)
+            table = self._table.of_opinions(live)
+            data = canonical.encode(table)
+            self._acts.record(name, Summarised(sha256(data).hexdigest()))
+            self._acts.move(name, Stage.SUMMARISED, {"summary": data.decode()})
+            return table
+
+    def respond(self, name: str, responses: Sequence[Response]) -> dict[str, Json]:
+        """Fix the table with the unit's responses; after the publication, with changed ones."""
+        with self._acting:
+            live = self._acts.at(name, *ALLOWED[Responded])
+            table = self._table.with_responses(live, responses)
+            data = canonical.encode(table)
+            self._acts.record(name, Responded(sha256(data).hexdigest()))
+            self._acts.move(name, Stage.RESPONDED, {"responded": data.decode()})
+            return table
+
+    # Certificates
 
     def publish(self, name: str) -> int:
-        """Issue everybody's certificate; returns their number."""
+        """Publish the table and issue everybody's certificate; returns their number."""
         with self._acting:
-            live = self._at(name, Stage.SUMMARISED)
-            signed, number = self._certified(live)
-            outgoing, decided = self._settled(name, Certified(sha256(signed).hexdigest(), number))
-            anchor = canonical.encode(self._anchor(outgoing, decided).to_json()).decode()
-            self._stage(name, Stage.PUBLISHED, {"anchor": anchor})
+            live = self._acts.at(name, Stage.RESPONDED)
+            signed, number = self._issuing.prepare(live)
+            recorded = self._acts.record(name, Certified(sha256(signed).hexdigest(), number))
+            anchor = self._issuing.anchor(*recorded)
+            self._acts.move(name, Stage.PUBLISHED, {"anchor": canonical.encode(anchor.to_json()).decode()})
             return number
 
     def certificate(self, name: str, participant: str) -> Bundle:
         """Somebody's certificate. Raises Problem(404)."""
         self._desk.consultation(name)
-        person = self._desk.vault.person(name, participant)
-        handle = "" if person is None else person.handle
-        row = self._store.row(schema.CERTIFICATES, consultation=name, participant=handle)
-        whole = self._store.row(schema.CONSULTATIONS, id=name)
-        if row is None or whole is None:
+        bundle = self._issuing.bundle(name, participant)
+        if bundle is None:
             raise not_found("certificate of this participant", participant)
-        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), str(whole["anchor"]).encode())
+        return bundle
 
-    # The parts of an act
+    # Afterwards
 
-    def _at(self, name: str, stage: Stage) -> Live:
-        live = self._desk.consultation(name)
-        if live.stage is not stage:
-            raise Problem(
-                409,
-                "wrong-stage",
-                "Not at this stage",
-                f"{name!r} is {live.stage.value}; this is allowed while it is {stage.value}",
-                {"stage": live.stage.value},
+    def appraise(self, name: str, dossier: str) -> None:
+        """Send the dossier, whose digest is given in hex, for appraisal."""
+        with self._acting:
+            self._acts.at(name, Stage.PUBLISHED)
+            self._acts.record(name, Appraised(dossier))
+            self._acts.move(name, Stage.APPRAISAL)
+
+    def ask_again(self, name: str, following: str) -> None:
+        """Announce a second round, a consultation of its own, whose draft names this one."""
+        with self._acting:
+            self._acts.at(name, Stage.APPRAISAL)
+            self._acts.record(name, SecondRound(following))
+            self._acts.move(name, Stage.SECOND_ROUND)
+
+    def promulgate(self, name: str, document: str) -> None:
+        """The document, whose digest is given in hex, is issued."""
+        with self._acting:
+            self._acts.at(name, Stage.APPRAISAL)
+            self._acts.record(name, Promulgated(document))
+            self._acts.move(name, Stage.PROMULGATED)
+
+    def abandon(self, name: str, reason: str) -> None:
+        """Give the draft up; `reason` is a code in kebab case."""
+        with self._acting:
+            self._acts.at(name, *ALLOWED[Abandoned])
+            self._acts.record(name, Abandoned(reason))
+            self._acts.move(name, Stage.ABANDONED)
+
+    def _exclude(self, live: Live, excluded: Mapping[str, str]) -> None:
+        """Record the exclusions, then keep them; those that stand no more are passed over when done again."""
+        done = {
+            str(row["id"])
+            for row in self._store.rows(
+                schema.OPINIONS, schema.OPINIONS.c.id, consultation=live.id, status=EXCLUDED
             )
-        return live
-
-    def _event(self, name: str, event: Event) -> str:
-        """Record an event and wait until it has settled; returns its window."""
-        return records.parse(self._settled(name, event)[0].entry).window
-
-    def _settled(self, name: str, event: Event) -> tuple[Outgoing, Decided]:
-        """Record an event, the same bytes where an earlier attempt left it, and wait until it has settled."""
-        left = self._queued(name, event)
-        entry = left or records.sign(name, window_of(self._clock.now()), event, self._keys.unit)
-        outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, "")
-        future = self._batcher.watch(outgoing.leaf)
-        if left is None:
-            self._wait(lambda changes: self._desk.queue(name, outgoing, "", changes))
-        else:
-            self._batcher.offer([outgoing])
-        decided = self._result(future, f"the ledger has not settled this: {self._batcher.trouble or 'slow'}")
-        if decided.index < 0:
-            raise Problem(409, "refused", "The ledger refused", decided.reason)
-        return outgoing, decided
-
-    def _queued(self, name: str, event: Event) -> bytes | None:
-        """The entry of this very event where an act that did not finish has left one."""
-        for row in self._store.rows(schema.OUTBOX, consultation=name, request=""):
-            entry = _bytes(row["entry"])
-            if records.parse(entry).event == event:
-                return entry
-        return None
-
-    def _stage(self, name: str, stage: Stage, values: Row) -> None:
-        def keep(changes: Changes) -> None:
-            changes.update(schema.CONSULTATIONS, {"id": name}, {"stage": stage.value, **values})
-            live = self._desk.consultation(name)  # now: a failed commit puts another in its place
-            live.stage = stage
-            live.opened = str(values.get("opened", live.opened))
-            live.closed = str(values.get("closed", live.closed))
-
-        self._wait(keep)
-
-    def _wait(self, job: Decision[None]) -> None:
-        self._result(self._desk.writer.put(job), "the store has not confirmed this")
-
-    def _result(self, future: "Future[Result]", otherwise: str) -> Result:
-        """Raises Problem(503) when it does not come in time, or the service ends before."""
-        try:
-            return future.result(self._settings.event_timeout_s)
-        except (FutureTimeout, CancelledError):
-            raise unavailable(f"{otherwise}; do it again") from None
-
-    def _summary(self, live: Live, responses: Sequence[Response]) -> dict[str, Json]:
-        opinions = [kept.opinion for kept in self._desk.reader.opinions(live.id, ACTIVE)]
-        said: list[Json] = [
-            {
-                "provision": opinion.provision,
-                "stance": opinion.stance.value,
-                "text": opinion.text,
-                "proposal": opinion.proposal,
-                "reason": opinion.reason,
-            }
-            for opinion in opinions
-        ]
-        return {
-            "consultation": live.id,
-            "received": self._store.received(live.id),
-            "counted": len(opinions),
-            "totals": tally.totals(opinions).to_json(),
-            "responses": [response.to_json() for response in responses],
-            # Sorted by content, so that a row's place does not tell when it came.
-            "rows": sorted(said, key=lambda row: canonical.encode(row)),
         }
-
-    def _certified(self, live: Live) -> tuple[bytes, int]:
-        """The signed checkpoint of everybody's certificates, and their number; kept before the event.
-
-        An act that did not finish has left them: they are issued once.
-        """
-        kept = self._store.row(schema.CONSULTATIONS, id=live.id) or {}
-        issued = self._store.rows(
-            schema.CERTIFICATES, schema.CERTIFICATES.c.participant, consultation=live.id
-        )
-        if issued:
-            return _bytes(kept.get("checkpoint")), len(issued)
-        signed, rows = self._certificates(live)
+        fresh = {opinion: reason for opinion, reason in excluded.items() if opinion not in done}
+        unknown = fresh.keys() - live.by_opinion.keys()
+        if unknown:
+            raise not_found("standing opinion", min(unknown))
+        events = [
+            Excluded(self._desk.pseudonym(live, opinion), self._leaf(live, opinion), reason)
+            for opinion, reason in fresh.items()
+        ]
+        if not events:
+            return
+        self._acts.record_all(live.id, events)
 
         def keep(changes: Changes) -> None:
-            for row in rows:
-                changes.insert(schema.CERTIFICATES, row)
-            changes.update(schema.CONSULTATIONS, {"id": live.id}, {"checkpoint": signed})
+            now = self._desk.consultation(live.id)
+            for opinion, reason in fresh.items():
+                changes.update(schema.OPINIONS, {"id": opinion}, {"status": EXCLUDED})
+                changes.insert(schema.EXCLUSIONS, {"opinion": opinion, "reason": reason})
+                now.fall(*now.by_opinion[opinion])
 
-        self._wait(keep)
-        return signed, len(rows)
+        self._acts.wait(keep)
 
-    def _certificates(self, live: Live) -> tuple[bytes, list[Row]]:
-        """Sign everybody's credential and the checkpoint of their tree."""
-        summary = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("summary", ""))
-        claims = self._claims(live, summary)
-        created = timestamp(self._clock.now())
-        c = schema.OPINIONS.c
-        opinions = self._store.each(schema.OPINIONS, c.handle, c.status, consultation=live.id, erased="")
-        participants = sorted({str(row["handle"]) for row in opinions if row["status"] != REFUSED})
-        credentials = []
-        for _ in participants:
-            name = f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}"
-            issued = certificate.issue(self._keys.issuer, claims, name, created, self._keys.unit)
-            credentials.append(canonical.encode(issued))
-        tree = merkle.Tree(map(merkle.leaf_hash, credentials))
-        origin = f"{self._keys.issuer.did.removeprefix('did:web:')}/certificates/{live.id}"
-        signed = checkpoint.sign(Checkpoint(origin, tree.size, tree.root()), self._keys.unit)
-        rows: list[Row] = [
-            {
-                "consultation": live.id,
-                "participant": participant,
-                "credential": credential,
-                "proof": checkpoint.encode_proof(tree, index, signed),
-            }
-            for index, (participant, credential) in enumerate(zip(participants, credentials, strict=True))
-        ]
-        return signed.encode(), rows
-
-    def _claims(self, live: Live, summary: str) -> Claims:
-        opinions = [kept.opinion for kept in self._desk.reader.opinions(live.id, ACTIVE)]
-        totals = tally.totals(opinions).overall()
-        return Claims(
-            consultation=live.id,
-            title=live.draft.title,
-            draft=live.draft.digest(),
-            opened=live.opened,
-            closed=live.closed,
-            received=self._store.received(live.id),
-            counted=len(opinions),
-            stances={stance.value: totals[stance] for stance in Stance},
-            summary=sha256(summary.encode()).hexdigest(),
-        )
-
-    def _anchor(self, outgoing: Outgoing, decided: Decided) -> Anchor:
-        if not self._batcher.wait_done(self._settings.event_timeout_s):
-            raise unavailable(f"the ledger has no proof yet ({self._batcher.trouble or 'slow'})")
-        try:
-            head = self._ledger.head()
-            proof = self._ledger.prove_inclusion(decided.index, head)
-        except LedgerError as error:
-            raise unavailable(f"the ledger gave no proof: {error}") from error
-        return Anchor(self._ledger.traits.name, outgoing.entry, decided.index, proof, head)
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise TypeError(f"a column of bytes, found {type(value).__name__}")
-    return value
+    @staticmethod
+    def _leaf(live: Live, opinion: str) -> str:
+        return live.standing[live.by_opinion[opinion]].leaf.hex()

@@ -1,4 +1,7 @@
-"""Striking erased words from the kept summary table: the row stays, and its words say 'đã xoá'."""
+"""Striking erased words from the tables that the service keeps: the row stays, its words say 'đã xoá'.
+
+The digests that the ledger holds are of the tables as they were published, and those do not change.
+"""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +17,7 @@ _Said = dict[str, str]
 
 
 class TableRedaction:
-    """Follows `erasure.Redact` for the table in the column `summary`."""
+    """Follows `erasure.Redact` for the table of opinions and the one with responses."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -22,9 +25,10 @@ class TableRedaction:
     def __call__(self, consultation: str, gone: Sequence[Kept], changes: Changes) -> None:
         kept = self._store.row(schema.CONSULTATIONS, id=consultation) or {}
         words = [_said(one.opinion) for one in gone if one.status == ACTIVE]
-        if kept.get("summary") and words:
-            values = {"summary": strike(str(kept["summary"]), words)}
-            changes.update(schema.CONSULTATIONS, {"id": consultation}, values)
+        for column in ("summary", "responded"):
+            if kept.get(column) and words:
+                values = {column: strike(str(kept[column]), words)}
+                changes.update(schema.CONSULTATIONS, {"id": consultation}, values)
 
 
 def strike(table: str, words: Sequence[_Said]) -> str:

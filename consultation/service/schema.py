@@ -6,6 +6,7 @@ METADATA, VAULT, SECRETS = MetaData(), MetaData(), MetaData()
 """The store; who is who and who opened what; keys by handle."""
 
 ACTIVE, SUPERSEDED, WITHDRAWN, REFUSED = "active", "superseded", "withdrawn", "refused"
+EXCLUDED = "excluded"
 """What becomes of an opinion; REFUSED is by the ledger, after the receipt, which none with our rules does."""
 ERASED = "erased"
 """An opinion that stood when it was erased, before the reconciliation. One erased later keeps its status."""
@@ -20,13 +21,29 @@ CONSULTATIONS = Table(
     "consultations",
     METADATA,
     Column("id", String(64), primary_key=True),
-    Column("draft", Text, nullable=False),
     Column("stage", String(16), nullable=False),
     Column("opened", String(16), nullable=False, default=""),
     Column("closed", String(16), nullable=False, default=""),
+    Column("closes", String(20), nullable=False, default=""),
     Column("summary", Text, nullable=False, default=""),
+    Column("responded", Text, nullable=False, default=""),
     Column("checkpoint", LargeBinary, nullable=False, default=b""),
     Column("anchor", Text, nullable=False, default=""),
+)
+
+VERSIONS = Table(
+    "versions",
+    METADATA,
+    Column("consultation", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("draft", Text, nullable=False),
+)
+
+EXCLUSIONS = Table(
+    "exclusions",
+    METADATA,
+    Column("opinion", String(32), primary_key=True),
+    Column("reason", String(64), nullable=False),
 )
 
 OPINIONS = Table(

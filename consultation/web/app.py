@@ -15,14 +15,12 @@ from starlette.exceptions import HTTPException
 from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core.bundle import MakeVerifier, Pins
-from consultation.core.drafts import Draft, Opinion, Provision
+from consultation.core.drafts import Opinion
 from consultation.core.errors import VerificationError
 from consultation.service.desk import Answer, Submission, Withdrawal
-from consultation.service.live import Live
-from consultation.service.office import Response as Answered
 from consultation.service.problems import Problem, not_found
 from consultation.service.service import Service
-from consultation.web import models
+from consultation.web import models, process
 from consultation.web.access import Role, Tokens, guard
 from consultation.web.limit import BodyLimit
 
@@ -53,21 +51,12 @@ def make_app(
     operator = Depends(allow(Role.OPERATOR, Role.AUDITOR))
     auditor = Depends(allow(Role.AUDITOR))
     desk, office = service.desk, service.office
-
-    @app.post("/consultations", status_code=201, dependencies=[officer])
-    def draft(body: models.DraftIn) -> models.StateOut:
-        """Lay a draft before the public."""
-        parts = (Provision(part.id, part.label, part.text) for part in body.provisions)
-        form = Draft(body.title, body.issuer, tuple(parts)).normalised()
-        if len({part.id for part in form.provisions}) < len(form.provisions):
-            raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
-        office.draft(body.id, form)
-        return _state(desk.consultation(body.id))
+    app.include_router(process.routes(service, officer))
 
     @app.get("/consultations/{name}", dependencies=[anybody])
     def state(name: str) -> models.StateOut:
         """Where the consultation stands."""
-        return _state(desk.consultation(name))
+        return process.state(desk.consultation(name))
 
     @app.get("/consultations/{name}/draft", dependencies=[anybody])
     def read_draft(name: str) -> models.DraftOut:
@@ -76,13 +65,7 @@ def make_app(
         parts = [
             models.ProvisionIn(id=part.id, label=part.label, text=part.text) for part in live.draft.provisions
         ]
-        return models.DraftOut(**_state(live).model_dump(), provisions=parts)
-
-    @app.post("/consultations/{name}/open", dependencies=[officer])
-    def open_(name: str) -> models.StateOut:
-        """Take opinions from now on."""
-        office.open(name)
-        return _state(desk.consultation(name))
+        return models.DraftOut(**process.state(live).model_dump(), provisions=parts)
 
     @app.post(
         "/consultations/{name}/opinions",
@@ -116,23 +99,6 @@ def make_app(
         if found is None:
             raise not_found("entry of this consultation", leaf)
         return models.OperationOut.model_validate(found)
-
-    @app.post("/consultations/{name}/close", dependencies=[officer])
-    def close(name: str) -> models.CountsOut:
-        """Take no more; waits until every accepted opinion is on the ledger."""
-        received, counted = office.close(name)
-        return models.CountsOut(received=received, counted=counted)
-
-    @app.post("/consultations/{name}/summary", dependencies=[officer])
-    def summarise(name: str, body: models.SummaryIn) -> Response:
-        """Fix the summary table with the unit's responses, and return it."""
-        given = [Answered(item.provision, item.outcome, item.text) for item in body.responses]
-        return JSONResponse(office.summarise(name, given))
-
-    @app.post("/consultations/{name}/publish", dependencies=[officer])
-    def publish(name: str) -> models.PublicationOut:
-        """Issue everybody's certificate."""
-        return models.PublicationOut(certificates=office.publish(name))
 
     @app.get("/consultations/{name}/certificates/{participant}", dependencies=[citizen])
     def certificate(name: str, participant: str) -> Response:
@@ -208,18 +174,6 @@ def make_app(
         return models.HealthOut(ok=found.ok, detail=found.detail, trouble=service.batcher.trouble)
 
     return app
-
-
-def _state(live: Live) -> models.StateOut:
-    return models.StateOut(
-        id=live.id,
-        title=live.draft.title,
-        issuer=live.draft.issuer,
-        stage=live.stage.value,
-        draft_digest=live.draft.digest(),
-        opened=live.opened,
-        closed=live.closed,
-    )
 
 
 def _receipt(answer: Answer) -> Response:

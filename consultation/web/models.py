@@ -1,6 +1,6 @@
 """What comes in and goes out over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,11 +23,54 @@ class ProvisionIn(Model):
     text: str
 
 
+Deadline = Annotated[
+    str,
+    Field(
+        pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$",
+        description="The last second in which opinions are taken, RFC 3339 in UTC; empty for none.",
+    ),
+]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hex.")]
+
+
+class VersionIn(Model):
+    title: Annotated[str, Field(min_length=1, max_length=1000)]
+    issuer: str
+    provisions: Annotated[list[ProvisionIn], Field(min_length=1)]
+    closes: Deadline = ""
+
+
 class DraftIn(Model):
     id: Name
     title: Annotated[str, Field(min_length=1, max_length=1000)]
     issuer: str
     provisions: Annotated[list[ProvisionIn], Field(min_length=1)]
+    after: Name | Literal[""] = Field("", description="The consultation of which this is the second round.")
+
+
+class DeadlineIn(Model):
+    closes: Deadline = ""
+
+
+class ExclusionIn(Model):
+    opinion: Annotated[str, Field(max_length=64)]
+    reason: Name
+
+
+class ReconciliationIn(Model):
+    excluded: list[ExclusionIn] = []
+
+
+class DigestIn(Model):
+    digest: Digest
+
+
+class NextIn(Model):
+    next: Name
+
+
+class ReasonIn(Model):
+    reason: Name
 
 
 class OpinionIn(Model):
@@ -69,7 +112,7 @@ class ResponseIn(Model):
     text: Words
 
 
-class SummaryIn(Model):
+class ResponsesIn(Model):
     responses: list[ResponseIn] = []
 
 
@@ -88,8 +131,10 @@ class StateOut(Model):
     title: str
     issuer: str
     stage: str
+    version: int
     draft_digest: str
     opened: str
+    closes: str
     closed: str
 
 
@@ -100,6 +145,10 @@ class DraftOut(StateOut):
 class CountsOut(Model):
     received: int
     counted: int
+
+
+class ReconciledOut(CountsOut):
+    excluded: int
 
 
 class PublicationOut(Model):

@@ -150,7 +150,7 @@ def test_an_amendment_and_a_withdrawal_wait_for_the_answer_they_refer_to(running
     assert math.isnan(never.sent), "never sent"
     assert driver.lag_s(operations) < two.sent - two.due, "what waits for an answer is no lag of ours"
     follow(running, operations)
-    assert [item.position for item in operations[:3]] == [2, 3, 4]
+    assert [item.position for item in operations[:3]] == [3, 4, 5]
 
 
 @pytest.mark.parametrize(

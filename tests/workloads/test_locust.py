@@ -38,7 +38,7 @@ def test_citizens_and_officers_use_a_real_service_and_every_receipt_is_kept(tmp_
     assert {one["status"] for one in kept} == {201}
     assert not [one for one in kept if one["failed"]]
     assert len({one["key"] for one in kept}) == len(kept) >= 20
-    assert len(operations) == len(kept) + 2, "the draft and the opening beside them"
+    assert len(operations) == len(kept) + 3, "the draft, its approval and the opening beside them"
     for name in ("draft", "receipt", "state", "health"):
         assert name in done.stderr + done.stdout, "in Locust's own table"
 

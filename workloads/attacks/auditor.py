@@ -13,7 +13,7 @@ from consultation.core.admission import Process
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
-from consultation.core.events import Certified, Closed, Event, OpinionGiven, Summarised
+from consultation.core.events import Certified, Closed, Event, OpinionGiven, Responded, Summarised
 from consultation.core.ledger import Head, Ledger, Verifier
 from consultation.service.reader import Kept
 from workloads.attacks.checks import Check, Once, require
@@ -129,7 +129,13 @@ class Auditor:
         require(
             isinstance(event, Summarised) and event.summary == digest,
             "summary",
-            f"the published table has the digest {digest[:16]}..., the ledger fixed another",
+            f"the table of opinions has the digest {digest[:16]}..., the ledger fixed another",
+        )
+        answered, table_digest = self._event(Responded), sha256(self._served.table()).hexdigest()
+        require(
+            isinstance(answered, Responded) and answered.table == table_digest,
+            "summary",
+            f"the published table has the digest {table_digest[:16]}..., the ledger fixed another",
         )
         try:
             table = canonical.decode(data)

@@ -10,8 +10,8 @@ from consultation.core.canonical import Json
 from consultation.core.drafts import Draft, Opinion, Outcome, Provision, Stance
 from consultation.core.ledger import Head, Ledger, Proof
 from consultation.service.desk import Answer, Submission, Withdrawal
-from consultation.service.office import Response
 from consultation.service.service import Service
+from consultation.service.table import Response
 
 CONSULTATION = "attacked"
 WAIT_S = 60.0
@@ -110,6 +110,7 @@ def _opinion(number: int) -> Opinion:
 def conduct(service: Service, acts: Sequence[Given]) -> list[Acknowledged]:
     """From the draft to the close. Raises Problem."""
     service.office.draft(CONSULTATION, DRAFT)
+    service.office.approve(CONSULTATION)
     service.office.open(CONSULTATION)
     fresh = {act.opinion: _submitted(service, act, "") for act in acts if not act.amends}
     done = {act.opinion.participant: _acknowledged(act, fresh[act.opinion]) for act in acts if not act.amends}
@@ -131,7 +132,9 @@ def conduct(service: Service, acts: Sequence[Given]) -> list[Acknowledged]:
 
 def publish(service: Service) -> None:
     """From the close to the certificates. Raises Problem."""
-    service.office.summarise(CONSULTATION, _RESPONSES)
+    service.office.reconcile(CONSULTATION, {})
+    service.office.summarise(CONSULTATION)
+    service.office.respond(CONSULTATION, _RESPONSES)
     service.office.publish(CONSULTATION)
 
 

@@ -44,8 +44,12 @@ class Served:
         return [kept for kept in self.opinions() if kept.status == ACTIVE]
 
     def summary(self) -> bytes:
-        """The published table, canonical JSON."""
+        """The table of opinions, canonical JSON."""
         return str(self._whole()["summary"]).encode()
+
+    def table(self) -> bytes:
+        """The published table, with responses, canonical JSON."""
+        return str(self._whole()["responded"]).encode()
 
     def checkpoint(self) -> bytes:
         """The unit's signed checkpoint of the certificates."""

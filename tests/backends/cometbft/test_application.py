@@ -71,7 +71,8 @@ def test_two_opinions_that_pass_the_check_alone_are_not_both_admitted_in_a_block
         decide(application, height, [framing.join([entry])])
     first, second = source.opinion("ab" * 32, b"one"), source.opinion("ab" * 32, b"two")
     assert (check(application, first).code, check(application, second).code) == (Code.OK, Code.OK)
-    answer = application.finalize_block(block(3, [framing.join([first]), framing.join([second])]))
+    both = block(len(source.preparation) + 1, [framing.join([first]), framing.join([second])])
+    answer = application.finalize_block(both)
     assert [result.code for result in answer.tx_results] == [Code.OK, Code.REFUSED]
     application.commit()
     assert [late.leaf for late in application.refusals] == [merkle.leaf_hash(second)]

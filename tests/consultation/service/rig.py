@@ -241,6 +241,7 @@ class Rig:
 
     def opened(self) -> "Rig":
         self.office.draft(NAME, DRAFT)
+        self.office.approve(NAME)
         self.office.open(NAME)
         return self
 

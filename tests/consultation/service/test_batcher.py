@@ -328,5 +328,5 @@ def test_an_entry_offered_twice_is_followed_once(rig: Rig) -> None:
     rig.ledger.running.set()
     rig.settled()
     assert len(rig.entries(Kind.OPINION)) == 1
-    assert sum(len(call) for call in rig.ledger.calls) == 3, "drafted, opened, opinion"
+    assert sum(len(call) for call in rig.ledger.calls) == 4, "drafted, approved, opened, opinion"
     assert isinstance(records.parse(rig.ledger.calls[-1][0]).event, OpinionGiven)

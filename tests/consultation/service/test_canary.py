@@ -130,7 +130,9 @@ def plant(rig: Rig) -> Canary:
 
 def publish(rig: Rig) -> None:
     rig.office.close(NAME)
-    rig.office.summarise(NAME, [])
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
+    rig.office.respond(NAME, [])
     rig.office.publish(NAME)
     rig.settled()
 
@@ -138,7 +140,7 @@ def publish(rig: Rig) -> None:
 def export(rig: Rig, folder: Path) -> None:
     """What is handed out: the table, a certificate, and what became of each entry."""
     row = rig.store.row(schema.CONSULTATIONS, id=NAME) or {}
-    (folder / "summary.json").write_text(str(row["summary"]), encoding="utf-8")
+    (folder / "summary.json").write_text(str(row["responded"]), encoding="utf-8")
     (folder / "certificate.zip").write_bytes(archive.pack(rig.office.certificate(NAME, "p1")))
     (folder / "operations.json").write_text(json.dumps(rig.service.operations(NAME)), encoding="utf-8")
 

@@ -46,7 +46,7 @@ def test_a_receipt_is_signed_and_names_the_entry_that_comes_on_the_ledger(rig: R
     assert rig.leaves(Kind.OPINION) == [promise.leaf]
     operation = rig.service.operation(NAME, promise.leaf)
     assert operation is not None
-    assert (operation["state"], operation["position"]) == ("settled", 2)
+    assert (operation["state"], operation["position"]) == ("settled", 3)
 
 
 def test_the_same_key_and_body_give_the_same_receipt_also_after_a_restart_and_after_the_close(
@@ -153,6 +153,7 @@ def test_texts_are_kept_in_nfc_and_either_form_is_the_same_request(rig: Rig) -> 
 def test_ids_of_provisions_are_the_same_in_either_form(rig: Rig) -> None:
     name = unicodedata.normalize("NFD", "điều-1")
     rig.office.draft("hai", Draft("Quyết định", "Sở", (Provision(name, "Điều 1", "Nội dung."),)))
+    rig.office.approve("hai")
     rig.office.open("hai")
     opinion = Opinion("a", "điều-1", Stance.AGREE)
     assert rig.desk.submit(Submission("hai", opinion, "", "k")).result(WAIT_S).opinion
@@ -219,15 +220,16 @@ def test_an_opinion_that_stands_takes_little_memory() -> None:
 
 def test_an_opinion_is_bound_to_the_version_of_the_draft_on_which_it_was_given(rig: Rig) -> None:
     live, text = rig.desk.live[NAME], "Ý kiến."
-    first = live.version
+    first = live.digest
     assert first == DRAFT.digest()
     before = rig.give("a", text=text)
-    live.revise(Draft(DRAFT.title, DRAFT.issuer, (*DRAFT.provisions, Provision("dieu-4", "Điều 4", "Mới."))))
+    more = (*DRAFT.provisions, Provision("dieu-4", "Điều 4", "Mới."))
+    rig.office.revise(NAME, Draft(DRAFT.title, DRAFT.issuer, more))
     after = rig.give("b", provision="dieu-4")
     assert rig.give("a", text=text).receipt == before.receipt, "a retry is the same request on any version"
     versions = [rig.desk.reader.opinion(answer.opinion) for answer in (before, after)]
-    assert [kept and kept.opinion.draft for kept in versions] == [first, live.version]
-    assert first != live.version
+    assert [kept and kept.opinion.draft for kept in versions] == [first, live.digest]
+    assert first != live.digest
 
 
 def test_what_a_caller_says_of_the_version_is_not_taken(rig: Rig) -> None:

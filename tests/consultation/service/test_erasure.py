@@ -3,6 +3,7 @@
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -13,9 +14,21 @@ from consultation.core import canonical, merkle, receipt, records, tally
 from consultation.core.admission import Process, Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
-from consultation.core.events import Erased, Kind, OpinionGiven
+from consultation.core.events import (
+    Certified,
+    Closed,
+    Erased,
+    Event,
+    Excluded,
+    Kind,
+    OpinionGiven,
+    Reconciled,
+    Responded,
+    Summarised,
+)
 from consultation.core.ledger import Verifier
 from consultation.service import schema
+from consultation.service.acts import Acts
 from consultation.service.erasure import Erasing
 from consultation.service.problems import Problem
 from consultation.service.reader import ERASED_TEXT
@@ -24,6 +37,14 @@ from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import KEYS, NAME, Fault, Rig, StoreFaults, submission
 
 VICTIM = "nguyen-van-a"
+STAGES = (
+    Stage.OPEN,
+    Stage.CLOSED,
+    Stage.RECONCILED,
+    Stage.SUMMARISED,
+    Stage.RESPONDED,
+    Stage.PUBLISHED,
+)
 HASTY = replace(QUICK, event_timeout_s=0.4)
 """For a ledger that stands still: nothing is to be waited for."""
 
@@ -65,16 +86,17 @@ def check_erased(rig: Rig, opinions: int = 4) -> None:
 def at_stage(rig: Rig, stage: Stage) -> None:
     steps: list[tuple[Stage, Callable[[], object]]] = [
         (Stage.CLOSED, lambda: rig.office.close(NAME)),
-        (Stage.SUMMARISED, lambda: rig.office.summarise(NAME, [])),
+        (Stage.RECONCILED, lambda: rig.office.reconcile(NAME, {})),
+        (Stage.SUMMARISED, lambda: rig.office.summarise(NAME)),
+        (Stage.RESPONDED, lambda: rig.office.respond(NAME, [])),
         (Stage.PUBLISHED, lambda: rig.office.publish(NAME)),
     ]
-    stages = [Stage.OPEN, *(reached for reached, _ in steps)]
-    for reached, step in steps[stages.index(rig.desk.live[NAME].stage) : stages.index(stage)]:
+    for reached, step in steps[STAGES.index(rig.desk.live[NAME].stage) : STAGES.index(stage)]:
         step()
         assert rig.desk.live[NAME].stage is reached
 
 
-@pytest.mark.parametrize("stage", [Stage.OPEN, Stage.CLOSED, Stage.SUMMARISED, Stage.PUBLISHED])
+@pytest.mark.parametrize("stage", STAGES)
 def test_all_that_a_participant_gave_is_erased_at_any_stage(rig: Rig, stage: Stage) -> None:
     given(rig)
     at_stage(rig, stage)
@@ -89,9 +111,10 @@ def test_all_that_a_participant_gave_is_erased_at_any_stage(rig: Rig, stage: Sta
         assert len(rig.desk.live[NAME].standing) == after.counted
     at_stage(rig, Stage.PUBLISHED)
     assert process(rig).stage is Stage.PUBLISHED, "the process goes on over it"
-    table = json.loads(str((rig.store.row(schema.CONSULTATIONS, id=NAME) or {})["summary"]))
-    words = Counter(row["text"] for row in table["rows"])
-    assert words == Counter({"Của người khác.": 1, ERASED_TEXT: 2 - gone}) - Counter()
+    for column in ("summary", "responded"):
+        table = json.loads(str((rig.store.row(schema.CONSULTATIONS, id=NAME) or {})[column]))
+        words = Counter(row["text"] for row in table["rows"])
+        assert words == +Counter({"Của người khác.": 1, ERASED_TEXT: 2 - gone})
     rig.restart()
     check_erased(rig)
 
@@ -128,6 +151,7 @@ def test_nothing_is_taken_from_somebody_while_they_are_erased(rig: Rig) -> None:
     with pytest.raises(Problem, match="being erased"):
         rig.give(VICTIM, "dieu-2")
     rig.restart()
+    rig.settled()
     check_erased(rig)
 
 
@@ -162,6 +186,46 @@ def test_an_amendment_that_the_ledger_refuses_brings_back_nothing_that_was_erase
     assert rig.office.close(NAME) == (1, 0), "which the ledger checks against what it holds"
 
 
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("stage", "event"),
+    [
+        (Stage.OPEN, Closed(5, 3)),
+        (Stage.CLOSED, Reconciled(5, 3, 0)),
+        (Stage.RECONCILED, Summarised(DIGEST)),
+        (Stage.SUMMARISED, Responded(DIGEST)),
+        (Stage.RESPONDED, Certified(DIGEST, 2)),
+        (Stage.PUBLISHED, Responded(DIGEST)),
+    ],
+)
+def test_an_act_that_has_its_event_and_not_its_stage_is_finished_first(
+    rig: Rig, stage: Stage, event: Event
+) -> None:
+    given(rig)
+    at_stage(rig, stage)
+    Acts(rig.store, rig.desk, rig.service.batcher, KEYS.unit, rig.clock, QUICK).record(NAME, event)
+    for _ in range(2):
+        assert not erased_now(rig)
+        rig.restart()
+    assert rig.vault.person(NAME, VICTIM) is not None, "nothing has begun"
+
+
+def test_an_exclusion_that_only_the_ledger_knows_is_finished_first(rig: Rig) -> None:
+    given(rig)
+    at_stage(rig, Stage.CLOSED)
+    standing = rig.desk.live[NAME].standing[rig.handle(VICTIM), "dieu-3"]
+    pseudonym = rig.desk.pseudonym(rig.desk.live[NAME], standing.opinion)
+    acts = Acts(rig.store, rig.desk, rig.service.batcher, KEYS.unit, rig.clock, QUICK)
+    acts.record(NAME, Excluded(pseudonym, standing.leaf.hex(), "spoken"))
+    assert not erased_now(rig)
+    rig.office.reconcile(NAME, {standing.opinion: "spoken"})
+    assert erased_now(rig)
+    check_erased(rig)
+    assert (process(rig).counted, process(rig).excluded) == (2, 1)
+
+
 def test_an_erasure_between_an_act_and_its_end_is_refused(make_rig: MakeRig) -> None:
     rig = make_rig(settings=HASTY).opened()
     given(rig)
@@ -177,6 +241,52 @@ def test_an_erasure_between_an_act_and_its_end_is_refused(make_rig: MakeRig) -> 
     rig.settled()
     rig.office.close(NAME)
     assert rig.service.erasure.erase(NAME, VICTIM).opinions == 4
+
+
+@pytest.mark.parametrize("stage", [Stage.CLOSED, Stage.RECONCILED, Stage.RESPONDED])
+def test_an_erasure_never_strands_an_act_that_was_interrupted_at_any_commit(
+    make_rig: MakeRig, stage: Stage
+) -> None:
+    number, tripped = 0, True
+    while tripped:
+        rig = make_rig().opened()
+        given(rig)
+        other = rig.desk.live[NAME].standing[rig.handle("b"), "dieu-1"].opinion
+        acts: dict[Stage, Callable[[], object]] = {
+            Stage.CLOSED: lambda rig=rig: rig.office.close(NAME),  # type: ignore[misc]
+            Stage.RECONCILED: lambda rig=rig, other=other: rig.office.reconcile(NAME, {other: "spoken"}),  # type: ignore[misc]
+            Stage.SUMMARISED: lambda rig=rig: rig.office.summarise(NAME),  # type: ignore[misc]
+            Stage.RESPONDED: lambda rig=rig: rig.office.respond(NAME, []),  # type: ignore[misc]
+            Stage.PUBLISHED: lambda rig=rig: rig.office.publish(NAME),  # type: ignore[misc]
+        }
+        for reached, act in acts.items():
+            if reached is stage:
+                rig.settled()
+                rig.faults.commits = deque([None] * number + [Fault(OSError("gone"))])
+                with suppress(Problem):
+                    act()
+                tripped = not rig.faults.commits
+                rig.faults.commits.clear()
+                erased_now(rig)
+            if rig.desk.live[NAME].stage is not reached:
+                act()
+        erased_now(rig)
+        check_erased(rig)
+        assert process(rig).stage is Stage.PUBLISHED
+        assert process(rig).excluded == 1
+        rig.stop()
+        number += 1
+    assert number > 2
+
+
+def erased_now(rig: Rig) -> bool:
+    try:
+        rig.service.erasure.erase(NAME, VICTIM)
+    except Problem as problem:
+        if problem.slug != "act-unfinished":
+            raise
+        return False
+    return True
 
 
 @pytest.mark.parametrize("persisted", [False, True], ids=["failed", "failed but persisted"])

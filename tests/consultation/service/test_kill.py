@@ -78,7 +78,7 @@ def test_a_kill_between_receipt_and_ledger_loses_nothing_and_doubles_nothing(tmp
         kept = [signed for signed in [*promised, second] if signed is not None]
         assert len(kept) == 31
         running.process.kill()
-        assert len(entries(running)) == 2, "the draft and the opening alone"
+        assert len(entries(running)) == 3, "the draft, its approval and the opening alone"
 
         running.scenario.write_text(text)
         running.start()

@@ -16,14 +16,23 @@ from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.drafts import Draft, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
-from consultation.core.events import Certified, Closed, Kind, Summarised
+from consultation.core.events import Certified, Closed, Kind, Responded
 from consultation.core.ledger import Verifier
-from consultation.service.office import Response
 from consultation.service.problems import Problem
+from consultation.service.table import Response
 from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import DRAFT, KEYS, NAME, Fault, Rig, submission
 
-ACTS = [Kind.DRAFTED, Kind.OPENED, Kind.CLOSED, Kind.SUMMARISED, Kind.CERTIFIED]
+ACTS = [
+    Kind.DRAFTED,
+    Kind.APPROVED,
+    Kind.OPENED,
+    Kind.CLOSED,
+    Kind.RECONCILED,
+    Kind.SUMMARISED,
+    Kind.RESPONDED,
+    Kind.CERTIFIED,
+]
 RESPONSES = [Response("dieu-1", Outcome.ACCEPTED, "Tiếp thu.")]
 
 
@@ -35,7 +44,9 @@ def certify(rig: Rig) -> None:
     rig.take_back("b", second.opinion)
     rig.give("c", provision="")
     assert rig.office.close(NAME) == (4, 2)
-    rig.office.summarise(NAME, RESPONSES)
+    assert rig.office.reconcile(NAME, {}) == (4, 2, 0)
+    rig.office.summarise(NAME)
+    rig.office.respond(NAME, RESPONSES)
     assert rig.office.publish(NAME) == 3
 
 
@@ -84,9 +95,9 @@ def test_a_certificate_carries_what_the_ledger_says(rig: Rig) -> None:
         "disagree": 2,
         "no_opinion": 0,
     }
-    summary = records.parse(rig.entries(Kind.SUMMARISED)[0]).event
-    assert isinstance(summary, Summarised)
-    assert subject["result"]["summary"] == summary.summary
+    responded = records.parse(rig.entries(Kind.RESPONDED)[0]).event
+    assert isinstance(responded, Responded)
+    assert subject["result"]["summary"] == responded.table
 
 
 def redo(act: Callable[[], object], again: Callable[[], None]) -> int:
@@ -107,13 +118,18 @@ def redo(act: Callable[[], object], again: Callable[[], None]) -> int:
 
 def acts(rig: Rig) -> list[Callable[[], object]]:
     # The rig's own members change with a restart: they are looked up when an act is done.
+    spoken: dict[str, str] = {}
     return [
         lambda: rig.office.draft(NAME, DRAFT),
+        lambda: rig.office.approve(NAME),
         lambda: rig.office.open(NAME),
         lambda: rig.give("a"),
         lambda: rig.give("b", provision="dieu-2"),
+        lambda: spoken.update({rig.give("c").opinion: "spoken"}),
         lambda: rig.office.close(NAME),
-        lambda: rig.office.summarise(NAME, RESPONSES),
+        lambda: rig.office.reconcile(NAME, spoken),
+        lambda: rig.office.summarise(NAME),
+        lambda: rig.office.respond(NAME, RESPONSES),
         lambda: rig.office.publish(NAME),
     ]
 
@@ -121,14 +137,15 @@ def acts(rig: Rig) -> list[Callable[[], object]]:
 def check_whole(rig: Rig) -> None:
     """Each act once, each opinion once, the store and the ledger of one mind, certificates that hold."""
     kinds = Counter(records.parse(entry).kind for entry in rig.entries())
-    assert kinds == {**dict.fromkeys(ACTS, 1), Kind.OPINION: 2}
-    assert len(set(rig.entries())) == 7
+    assert kinds == {**dict.fromkeys(ACTS, 1), Kind.OPINION: 3, Kind.EXCLUDED: 1}
+    assert len(set(rig.entries())) == len(rig.entries())
     process = tally.replay(rig.entries()).processes[NAME]
     live = rig.desk.consultation(NAME)
     assert process.stage is live.stage is Stage.PUBLISHED
     windows = {records.parse(entry).kind: records.parse(entry).window for entry in rig.entries(*ACTS)}
     assert (live.opened, live.closed) == (windows[Kind.OPENED], windows[Kind.CLOSED])
-    assert all(verified(rig, participant) for participant in "ab")
+    assert all(verified(rig, participant) for participant in "abc")
+    assert process.counted == len(live.standing) == 2
 
 
 @pytest.mark.parametrize("persisted", [False, True], ids=["failed", "failed but persisted"])
@@ -155,7 +172,7 @@ def test_a_crash_at_any_commit_leaves_an_act_that_can_be_done_again(
     assert number > 10, "every commit of the process was tried"
 
 
-@pytest.mark.parametrize("at", range(7))
+@pytest.mark.parametrize("at", range(11))
 @pytest.mark.parametrize("persisted", [False, True], ids=["lost", "lost but persisted"])
 def test_a_ledger_that_does_not_answer_at_an_act_leaves_it_to_be_done_again(
     make_rig: MakeRig, at: int, *, persisted: bool
@@ -202,6 +219,7 @@ def test_once_closing_nothing_is_taken_though_the_ledger_does_not_answer_and_the
 def test_a_close_does_not_wait_for_another_consultations_opinions(make_rig: MakeRig) -> None:
     rig = make_rig(settings=replace(QUICK, event_timeout_s=3.0)).opened()
     rig.office.draft("viec-khac", DRAFT)
+    rig.office.approve("viec-khac")
     rig.office.open("viec-khac")
     rig.give("a")
     rig.settled()
@@ -223,9 +241,15 @@ def test_an_act_at_the_wrong_stage_is_refused_and_records_nothing(rig: Rig) -> N
     rig.settled()
     before = rig.entries()
     wrong: list[Callable[[], object]] = [
+        lambda: rig.office.approve(NAME),
         lambda: rig.office.open(NAME),
-        lambda: rig.office.summarise(NAME, []),
+        lambda: rig.office.reconcile(NAME, {}),
+        lambda: rig.office.summarise(NAME),
+        lambda: rig.office.respond(NAME, []),
         lambda: rig.office.publish(NAME),
+        lambda: rig.office.appraise(NAME, "0" * 64),
+        lambda: rig.office.ask_again(NAME, "vong-hai"),
+        lambda: rig.office.promulgate(NAME, "0" * 64),
         lambda: rig.office.draft(NAME, DRAFT),
         lambda: rig.office.close("khong-co"),
     ]
@@ -234,9 +258,13 @@ def test_an_act_at_the_wrong_stage_is_refused_and_records_nothing(rig: Rig) -> N
             act()
     assert rig.entries() == before
     rig.office.close(NAME)
+    with pytest.raises(Problem, match="no standing opinion 'khong-co'"):
+        rig.office.reconcile(NAME, {"khong-co": "spoken"})
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
     with pytest.raises(Problem, match="found 'dieu-9'"):
-        rig.office.summarise(NAME, [Response("dieu-9", Outcome.EXPLAINED, "?")])
-    with pytest.raises(Problem, match="is closed"):
+        rig.office.respond(NAME, [Response("dieu-9", Outcome.EXPLAINED, "?")])
+    with pytest.raises(Problem, match="is summarised"):
         rig.office.close(NAME)
 
 
@@ -245,7 +273,9 @@ def test_a_summary_has_every_standing_opinion_and_no_participant(rig: Rig) -> No
     back = rig.give("tran-thi-b", text="Rút lại.")
     rig.take_back("tran-thi-b", back.opinion)
     rig.office.close(NAME)
-    summary = rig.office.summarise(NAME, RESPONSES)
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
+    summary = rig.office.respond(NAME, RESPONSES)
     assert (summary["received"], summary["counted"]) == (2, 1)
     written = canonical.encode(summary).decode()
     assert "Phí chợ quá cao." in written
@@ -255,7 +285,9 @@ def test_a_summary_has_every_standing_opinion_and_no_participant(rig: Rig) -> No
 
 def test_a_consultation_without_opinions_can_be_certified_too(rig: Rig) -> None:
     assert rig.office.close(NAME) == (0, 0)
-    rig.office.summarise(NAME, [])
+    assert rig.office.reconcile(NAME, {}) == (0, 0, 0)
+    rig.office.summarise(NAME)
+    rig.office.respond(NAME, [])
     assert rig.office.publish(NAME) == 0
 
 
@@ -278,3 +310,88 @@ def test_a_draft_is_laid_open_in_nfc_with_its_digest(rig: Rig) -> None:
     assert rig.desk.consultation("hai").draft == draft.normalised()
     rig.restart()
     assert rig.desk.consultation("hai").draft == draft.normalised()
+
+
+def to_publication(rig: Rig) -> None:
+    """From the close, with nothing excluded."""
+    rig.office.close(NAME)
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
+    rig.office.respond(NAME, RESPONSES)
+    rig.office.publish(NAME)
+
+
+def test_an_excluded_opinion_is_received_and_not_counted_and_not_in_the_table(rig: Rig) -> None:
+    rig.give("a", text="Được tính.")
+    spoken = rig.give("b", text="Chỉ nói miệng.")
+    rig.office.close(NAME)
+    assert rig.office.reconcile(NAME, {spoken.opinion: "spoken"}) == (2, 1, 1)
+    summary = rig.office.summarise(NAME)
+    assert (summary["received"], summary["counted"]) == (2, 1)
+    assert "Chỉ nói miệng." not in canonical.encode(summary).decode()
+    process = tally.replay(rig.entries()).processes[NAME]
+    assert (process.received, process.counted, process.excluded) == (2, 1, 1)
+    rig.restart()
+    assert list(rig.desk.live[NAME].standing) == [(rig.handle("a"), "dieu-1")]
+
+
+def test_a_draft_is_revised_before_approval_and_while_open_and_every_version_is_kept(rig: Rig) -> None:
+    second = replace(DRAFT, title="Dự thảo lần hai")
+    assert rig.office.revise(NAME, second, "2026-12-01T16:59:59Z") == 2
+    with pytest.raises(Problem, match="the one that stands"):
+        rig.office.revise(NAME, second, "2026-12-01T16:59:59Z")
+    for _ in range(2):
+        live = rig.desk.consultation(NAME)
+        assert (live.version, live.draft, live.closes) == (2, second.normalised(), "2026-12-01T16:59:59Z")
+        rig.restart()
+    rig.office.draft("khac", DRAFT)
+    rig.office.approve("khac")
+    rig.office.revise("khac", second)
+    assert rig.desk.consultation("khac").stage is Stage.DRAFT, "approval is of a version"
+    rig.office.approve("khac")
+    assert tally.replay(rig.entries()).processes["khac"].draft == second.digest()
+
+
+def test_a_deadline_binds_the_desk_the_close_and_the_ledger(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.office.draft(NAME, DRAFT)
+    rig.office.approve(NAME)
+    closes = "2026-11-23T10:59:59Z"
+    rig.office.open(NAME, closes)
+    rig.give("a")
+    with pytest.raises(Problem, match="is open until") as early:
+        rig.office.close(NAME)
+    assert early.value.extra == {"closes": closes}
+    rig.clock.pass_an_hour()
+    with pytest.raises(Problem, match="were taken until") as late:
+        rig.give("b")
+    assert late.value.slug == "deadline-passed"
+    with pytest.raises(Problem, match="the deadline is"):
+        rig.office.extend(NAME, closes)
+    rig.office.extend(NAME, "2026-11-23T12:59:59Z")
+    rig.give("b")
+    rig.clock.pass_an_hour()
+    rig.clock.pass_an_hour()
+    assert rig.office.close(NAME) == (2, 2)
+
+
+@pytest.mark.parametrize("end", ["second round", "promulgated", "abandoned"])
+def test_after_the_publication_the_draft_goes_on_to_its_end(rig: Rig, end: str) -> None:
+    rig.give("a")
+    to_publication(rig)
+    rig.office.appraise(NAME, "0" * 64)
+    if end == "second round":
+        rig.office.ask_again(NAME, "vong-hai")
+        with pytest.raises(Problem, match="does not announce"):
+            rig.office.draft("vong-ba", DRAFT, NAME)
+        rig.office.draft("vong-hai", DRAFT, NAME)
+        expected = Stage.SECOND_ROUND
+    elif end == "promulgated":
+        rig.office.promulgate(NAME, "1" * 64)
+        expected = Stage.PROMULGATED
+    else:
+        rig.office.abandon(NAME, "no-longer-needed")
+        expected = Stage.ABANDONED
+    rig.restart()
+    assert rig.desk.consultation(NAME).stage is expected
+    assert tally.replay(rig.entries()).processes[NAME].stage is expected

@@ -169,5 +169,5 @@ def test_an_opinion_is_read_by_id_and_by_leaf(rig: Rig) -> None:
     by_id, by_leaf = reader.opinion(answer.opinion), reader.entered_as(NAME, str(answer.receipt["leaf"]))
     assert by_id == by_leaf
     assert by_id is not None
-    assert by_id.opinion.draft == rig.desk.live[NAME].version
+    assert by_id.opinion.draft == rig.desk.live[NAME].digest
     assert (reader.opinion("none"), reader.entered_as(NAME, "0" * 64)) == (None, None)

@@ -52,6 +52,7 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     laid = site.call("POST", "/consultations", Role.OFFICER, draft)
     assert (laid.status_code, laid.json()["stage"]) == (201, "draft")
     where = "/consultations/duong-sat"
+    assert site.call("POST", f"{where}/approve", Role.OFFICER).json()["stage"] == "approved"
     assert site.call("POST", f"{where}/open", Role.OFFICER).json()["stage"] == "open"
     assert site.call("GET", f"{where}/draft").json()["provisions"] == draft["provisions"]
 
@@ -72,8 +73,11 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     status = site.call("GET", f"{where}/receipts/{promise.leaf}").json()
     assert (status["state"], status["leaf"]) == ("settled", promise.leaf)
     responses = [{"provision": "dieu-1", "outcome": "accepted", "text": "Tiếp thu."}]
-    summary = site.call("POST", f"{where}/summary", Role.OFFICER, {"responses": responses})
-    assert summary.json()["responses"] == responses
+    reconciled = site.call("POST", f"{where}/reconcile", Role.OFFICER)
+    assert reconciled.json() == {"received": 3, "counted": 1, "excluded": 0}
+    assert "responses" not in site.call("POST", f"{where}/summary", Role.OFFICER).json()
+    table = site.call("POST", f"{where}/responses", Role.OFFICER, {"responses": responses})
+    assert table.json()["responses"] == responses
     assert site.call("POST", f"{where}/publish", Role.OFFICER).json() == {"certificates": 2}
     assert site.call("GET", where).json()["stage"] == "published"
 
@@ -196,8 +200,10 @@ def test_a_draft_with_an_id_twice_or_no_provision_is_refused(site: Site) -> None
 
 
 def test_an_act_at_the_wrong_stage_is_refused(site: Site) -> None:
-    for act in ("open", "summary", "publish"):
-        answer = site.call("POST", f"/consultations/{NAME}/{act}", Role.OFFICER, {"responses": []})
+    digest = {"digest": "0" * 64}
+    bodies = {"responses": {"responses": []}, "appraisal": digest, "promulgate": digest}
+    for act in ("approve", "open", "reconcile", "summary", "responses", "publish", "appraisal", "promulgate"):
+        answer = site.call("POST", f"/consultations/{NAME}/{act}", Role.OFFICER, bodies.get(act))
         assert refused(site, answer, 409, "wrong-stage")["stage"] == "open"
     missing = site.call("GET", f"/consultations/{NAME}/certificates/a")
     refused(site, missing, 404, "not-found")

@@ -41,7 +41,7 @@ def test_an_auditor_opens_one_field_against_the_ledgers_commitment_and_the_log_s
     commitment.check_opening(opening, opened["commitment"])
     assert opened["commitment"].encode() in site.rig.entries()[-1]
     draft = look(site, leaf, "draft").json()
-    assert draft["value"] == site.rig.desk.live[NAME].version, "the version that it was given on"
+    assert draft["value"] == site.rig.desk.live[NAME].digest, "the version that it was given on"
     line = {"at": "2026-11-23T10:30:00Z", "who": "auditor", "consultation": NAME, "leaf": leaf, "why": WHY}
     assert logged(site) == [{**line, "number": 1, "field": "text"}, {**line, "number": 2, "field": "draft"}]
 

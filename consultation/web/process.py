@@ -1,0 +1,134 @@
+"""The unit's acts over HTTP, from the draft to its promulgation; each is an event on the ledger."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+from fastapi.params import Depends
+from fastapi.responses import JSONResponse
+
+from consultation.core.drafts import Draft, Provision
+from consultation.service.live import Live
+from consultation.service.problems import Problem
+from consultation.service.service import Service
+from consultation.service.table import Response as Answered
+from consultation.web import models
+
+NO_DEADLINE = models.DeadlineIn()
+NOTHING_EXCLUDED = models.ReconciliationIn()
+
+
+def routes(service: Service, officer: Depends) -> APIRouter:
+    """Routes that an officer of the unit alone may call."""
+    router = APIRouter(prefix="/consultations", dependencies=[officer])
+    desk, office = service.desk, service.office
+
+    def state_of(name: str) -> models.StateOut:
+        return state(desk.consultation(name))
+
+    @router.post("", status_code=201)
+    def draft(body: models.DraftIn) -> models.StateOut:
+        """Lay a draft down as version 1."""
+        office.draft(body.id, _draft(body.title, body.issuer, body.provisions), body.after)
+        return state_of(body.id)
+
+    @router.post("/{name}/versions", status_code=201)
+    def revise(name: str, body: models.VersionIn) -> models.StateOut:
+        """Another version in place of the draft; while open, with its own deadline."""
+        office.revise(name, _draft(body.title, body.issuer, body.provisions), body.closes)
+        return state_of(name)
+
+    @router.post("/{name}/approve")
+    def approve(name: str) -> models.StateOut:
+        """The draft as it stands may be posted."""
+        office.approve(name)
+        return state_of(name)
+
+    @router.post("/{name}/open")
+    def open_(name: str, body: models.DeadlineIn = NO_DEADLINE) -> models.StateOut:
+        """Take opinions from now on, until the deadline where one is given."""
+        office.open(name, body.closes)
+        return state_of(name)
+
+    @router.post("/{name}/extend")
+    def extend(name: str, body: models.DeadlineIn) -> models.StateOut:
+        """Take opinions longer."""
+        office.extend(name, body.closes)
+        return state_of(name)
+
+    @router.post("/{name}/close")
+    def close(name: str) -> models.CountsOut:
+        """Take no more; waits until every accepted opinion is on the ledger."""
+        received, counted = office.close(name)
+        return models.CountsOut(received=received, counted=counted)
+
+    @router.post("/{name}/reconcile")
+    def reconcile(name: str, body: models.ReconciliationIn = NOTHING_EXCLUDED) -> models.ReconciledOut:
+        """Count every opinion that stands, but for those excluded with a reason code."""
+        given = {item.opinion: item.reason for item in body.excluded}
+        received, counted, excluded = office.reconcile(name, given)
+        return models.ReconciledOut(received=received, counted=counted, excluded=excluded)
+
+    @router.post("/{name}/summary")
+    def summarise(name: str) -> Response:
+        """Fix the summary table's opinions, and return it."""
+        return JSONResponse(office.summarise(name))
+
+    @router.post("/{name}/responses")
+    def respond(name: str, body: models.ResponsesIn) -> Response:
+        """Fix the table with the unit's responses, and return it; once published, with changed ones."""
+        given = [Answered(item.provision, item.outcome, item.text) for item in body.responses]
+        return JSONResponse(office.respond(name, given))
+
+    @router.post("/{name}/publish")
+    def publish(name: str) -> models.PublicationOut:
+        """Publish the table and issue everybody's certificate."""
+        return models.PublicationOut(certificates=office.publish(name))
+
+    @router.post("/{name}/appraisal")
+    def appraise(name: str, body: models.DigestIn) -> models.StateOut:
+        """Send the dossier for appraisal."""
+        office.appraise(name, body.digest)
+        return state_of(name)
+
+    @router.post("/{name}/second-round")
+    def ask_again(name: str, body: models.NextIn) -> models.StateOut:
+        """Announce a second round, a consultation of its own."""
+        office.ask_again(name, body.next)
+        return state_of(name)
+
+    @router.post("/{name}/promulgate")
+    def promulgate(name: str, body: models.DigestIn) -> models.StateOut:
+        """The document is issued."""
+        office.promulgate(name, body.digest)
+        return state_of(name)
+
+    @router.post("/{name}/abandon")
+    def abandon(name: str, body: models.ReasonIn) -> models.StateOut:
+        """Give the draft up."""
+        office.abandon(name, body.reason)
+        return state_of(name)
+
+    return router
+
+
+def state(live: Live) -> models.StateOut:
+    """Where a consultation stands, for people."""
+    return models.StateOut(
+        id=live.id,
+        title=live.draft.title,
+        issuer=live.draft.issuer,
+        stage=live.stage.value,
+        version=live.version,
+        draft_digest=live.draft.digest(),
+        opened=live.opened,
+        closes=live.closes,
+        closed=live.closed,
+    )
+
+
+def _draft(title: str, issuer: str, provisions: Sequence[models.ProvisionIn]) -> Draft:
+    parts = (Provision(part.id, part.label, part.text) for part in provisions)
+    form = Draft(title, issuer, tuple(parts)).normalised()
+    if len({part.id for part in form.provisions}) < len(form.provisions):
+        raise Problem(422, "malformed", "Malformed", "the ids of provisions must be unique")
+    return form
