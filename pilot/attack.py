@@ -15,9 +15,11 @@ from backends.nodes.process import NodeProcess, log_tail
 from backends.ports import LedgerDeployment
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
+from consultation.service import vault
 from consultation.service.ports import Keys
 from consultation.service.service import Service
 from consultation.service.store import Store
+from consultation.service.vault import Vault
 from pilot import host, keys, scenario
 from pilot.keys import RunKeys
 from pilot.rundir import Value, write_whole
@@ -129,7 +131,8 @@ class Site:
 
     def serve(self, ledger: Ledger, verifier: Verifier, store: Path) -> Service:
         clock, chance = SystemClock(), SystemChance()
-        service = Service(Store(store), ledger, verifier, self.keys, clock, chance, self._settings)
+        people = Vault(*vault.beside(store))
+        service = Service(Store(store), people, ledger, verifier, self.keys, clock, chance, self._settings)
         service.start()
         return service
 

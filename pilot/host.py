@@ -15,9 +15,11 @@ from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.trust import PinnedKey
+from consultation.service import vault
 from consultation.service.ports import Settings
 from consultation.service.service import Service
 from consultation.service.store import Store
+from consultation.service.vault import Vault
 from consultation.web.models import UseOut
 from pilot.keys import RunKeys
 from pilot.scenario import Scenario
@@ -112,6 +114,8 @@ def around(
     settings: Settings = scenario.service.settings()
     store = Store(store_path(folder))
     service_keys = keys.of_service(issuer, scenario.unit.suite)
-    service = Service(store, client, verifier, service_keys, SystemClock(), SystemChance(), settings)
+    people = Vault(*vault.beside(store_path(folder)))
+    clock, chance = SystemClock(), SystemChance()
+    service = Service(store, people, client, verifier, service_keys, clock, chance, settings)
     service.start()
     return Host(deployment, client, verifier, service, pins_of(scenario, keys, ledger, deployment))

@@ -1,6 +1,7 @@
 """The keys of a run: drawn once, kept in one file that only its owner can read.
 
 They are throw-away keys of a pilot. A real unit's keys live in hardware and never in a run directory.
+Participants' keys are not among them: the service draws one for each and keeps it in its vault.
 """
 
 import json
@@ -23,7 +24,7 @@ from consultation.pdf.unit_certificate import self_signed_unit_certificate
 from consultation.service.ports import Chance, Keys
 from pilot.errors import InputError
 
-_NAMES = ("operator", "service", "unit", "paper", "pseudonyms")
+_NAMES = ("operator", "service", "unit", "paper")
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of the group of P-256: FIPS 186-5, as in SP 800-186."""
 _VALID = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
@@ -38,11 +39,10 @@ class RunKeys:
     unit: SigningKey
     paper: bytes
     """Seed of the unit's P-256 key, which signs PDFs and, in that profile, credentials."""
-    pseudonyms: bytes
 
     def of_service(self, issuer: Issuer, suite: Suite = Suite.EDDSA) -> Keys:
         signer = P256Method(issuer.p256_method, self.p256()) if suite is Suite.ECDSA else None
-        return Keys(self.service, self.unit, self.pseudonyms, issuer, signer)
+        return Keys(self.service, self.unit, issuer, signer)
 
     def p256(self) -> EllipticCurvePrivateKey:
         return derive_private_key(int.from_bytes(self.paper, "big") % (_ORDER - 1) + 1, SECP256R1())
@@ -68,7 +68,7 @@ def read(path: Path) -> RunKeys:
     """Raises InputError."""
     try:
         seeds = json.loads(path.read_text())
-        operator, service, unit, paper, pseudonyms = (bytes.fromhex(seeds[name]) for name in _NAMES)
-        return RunKeys(SigningKey(operator), SigningKey(service), SigningKey(unit), paper, pseudonyms)
+        operator, service, unit, paper = (bytes.fromhex(seeds[name]) for name in _NAMES)
+        return RunKeys(SigningKey(operator), SigningKey(service), SigningKey(unit), paper)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: not the keys of a run: {error}") from error

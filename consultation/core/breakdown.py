@@ -1,10 +1,11 @@
 """Breakdowns by age, district and the like: no figure below five, and none that the others give away.
 
 A line (one provision, or one stance on it) has a total that is public anyway; its cells are what the
-participants of each group come to. A cell below the threshold is not shown. Since the total, or how many cells
-are below it, could give it away, one more cell is not shown either ('complementary suppression' in statistical
-disclosure control). Which one follows from the order of the groups and not from the figures: if it were the
-smallest, say, knowing the rule would be knowing the figure. No totals per group are made, since two lines would join through them.
+participants of each group come to. A cell below the threshold is not shown. Since the total, or how many
+cells are below it, could give it away, one more cell is not shown either ('complementary suppression' in
+statistical disclosure control). Which one follows from the order of the groups and not from the figures: if
+it were the smallest, say, knowing the rule would be knowing the figure. No totals per group are made, since
+two lines would join through them.
 
 What this cannot do: two breakdowns of which one divides the groups of the other (wards and districts) may be
 subtracted from each other. Publish one of them.

@@ -76,6 +76,9 @@ class Claims:
     """Digest of the summary table, hex."""
 
 
+_NOT_SHOWN = {"participant", "draft"}
+
+
 @dataclass(frozen=True, slots=True)
 class UnitOpinion:
     """A consulted unit's official answer."""
@@ -85,11 +88,11 @@ class UnitOpinion:
     signatory: str
     """Who signed for the unit, with office: 'Nguyễn Văn A, Giám đốc'."""
     opinions: tuple[Opinion, ...]
-    """Their `participant` is not shown: the unit is the one who answers."""
+    """Their `participant` is not shown, the unit being who answers, nor `draft`, which stands above."""
 
     def to_json(self) -> list[Json]:
         return [
-            {name: text for name, text in opinion.normalised().fields().items() if name != "participant"}
+            {name: text for name, text in opinion.normalised().fields().items() if name not in _NOT_SHOWN}
             for opinion in self.opinions
         ]
 

@@ -131,7 +131,7 @@ class DraftVersion:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one participant says on one provision."""
+    """What one participant says on one provision of one version of the draft."""
 
     participant: str
     provision: str
@@ -139,6 +139,8 @@ class Opinion:
     text: str = ""
     proposal: str = ""
     reason: str = ""
+    draft: str = ""
+    """Digest of the draft version on which it is given, hex; set by whoever takes it."""
 
     def normalised(self) -> "Opinion":
         """The same in Unicode form NFC."""
@@ -149,6 +151,7 @@ class Opinion:
             nfc(self.text),
             nfc(self.proposal),
             nfc(self.reason),
+            self.draft,
         )
 
     def fields(self) -> Mapping[str, str]:
@@ -160,4 +163,5 @@ class Opinion:
             "text": self.text,
             "proposal": self.proposal,
             "reason": self.reason,
+            "draft": self.draft,
         }

@@ -1,16 +1,18 @@
 """The desk: takes opinions and withdrawals, checks them, commits them with their receipts.
 
-An idempotency key makes a retry safe: the same key and body give the same receipt, another body is
-refused. Judging and changing memory happen in the writer's thread alone.
+An idempotency key makes a retry safe: the same key and body give the same receipt, another body is refused.
+Both are kept as digests under the person's key, so that nobody can try guesses against them. Judging and
+changing memory happen in the writer's thread alone.
 """
 
 import difflib
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
+from functools import partial
+from threading import Lock
 
 from consultation.core import canonical, commitment, merkle, receipt, records
 from consultation.core.admission import Stage
@@ -19,11 +21,14 @@ from consultation.core.drafts import MAX_TEXT_CHARACTERS, Opinion
 from consultation.core.events import OpinionGiven, Withdrawn
 from consultation.core.receipt import Receipt
 from consultation.service import schema
-from consultation.service.live import Live, PseudonymOf, Standing, load
+from consultation.service.live import Live, Standing, load
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
+from consultation.service.reader import Reader, sealed
 from consultation.service.schema import ACTIVE, PENDING, REFUSED, SUPERSEDED, WITHDRAWN
+from consultation.service.seal import Person
 from consultation.service.store import Changes, Row, Store
+from consultation.service.vault import Vault
 from consultation.service.writer import Writer
 
 
@@ -76,6 +81,11 @@ class Outgoing:
         return records.parse(self.entry).window
 
 
+Decide = Callable[[Person, str, Changes], Answer]
+"""Decides a person's request, given its digest, and adds what changes; raises Problem and adds nothing."""
+_STANDS: Row = {"status": ACTIVE, "ended_by": ""}
+
+
 def window_of(now: datetime) -> str:
     """The hour of a time in UTC, as entries carry it."""
     return now.strftime("%Y-%m-%dT%HZ")
@@ -92,6 +102,7 @@ class Desk:
     def __init__(
         self,
         store: Store,
+        vault: Vault,
         keys: Keys,
         clock: Clock,
         chance: Chance,
@@ -100,7 +111,10 @@ class Desk:
     ) -> None:
         self._store, self._keys, self._clock, self._chance = store, keys, clock, chance
         self._settings, self._offer = settings, offer
-        self._pseudonym_of = PseudonymOf(keys.pseudonyms)
+        self.vault = vault
+        self.reader = Reader(store, vault)
+        self.acting = Lock()
+        """Held by whoever acts on a whole consultation: one act at a time, an erasure among them."""
         self.live: dict[str, Live] = {}
         self._sequence = 0
         self._sent: list[Outgoing] = []
@@ -115,11 +129,16 @@ class Desk:
         the same. The batcher passes over what it follows already.
         """
         self._sent.clear()
+        self.vault.reload()
         self.live = load(self._store)
         self._sequence = self._store.last_sequence()
         c = schema.OUTBOX.c
         pending = self._store.rows(schema.OUTBOX, c.leaf, c.entry, c.after, c.sequence, state=PENDING)
         self._offer([_outgoing(row) for row in sorted(pending, key=lambda row: int(str(row["sequence"])))])
+
+    def committing(self) -> None:
+        """Keys and identities are durable before the opinions that lean on them."""
+        self.vault.commit()
 
     def committed(self) -> None:
         """Hand on what was stored; a receipt is given only after it."""
@@ -136,28 +155,38 @@ class Desk:
 
     def submit(self, submission: Submission) -> "Future[Answer]":
         """Take an opinion; the future fails with Problem when it is refused."""
-        opinion = submission.opinion.normalised()
+        opinion = replace(submission.opinion.normalised(), draft="")
         clean = Submission(submission.consultation, opinion, submission.supersedes, submission.key)
-        request = _scope(clean.consultation, opinion.participant, clean.key)
-        return self._put(request, clean.body(), lambda changes: self._opinion(clean, request, changes))
+        return self._put(
+            clean.consultation, opinion.participant, clean.key, clean.body(), partial(self._opinion, clean)
+        )
 
     def withdraw(self, withdrawal: Withdrawal) -> "Future[Answer]":
         """Take an opinion back; the future fails with Problem when it is refused."""
         participant = canonical.nfc(withdrawal.participant)
         clean = Withdrawal(withdrawal.consultation, participant, withdrawal.opinion, withdrawal.key)
-        request = _scope(clean.consultation, participant, clean.key)
-        return self._put(request, clean.body(), lambda changes: self._withdrawal(clean, request, changes))
+        return self._put(
+            clean.consultation, participant, clean.key, clean.body(), partial(self._withdrawal, clean)
+        )
 
     def close(self) -> None:
         self.writer.close()
 
     def _put(
-        self, request: str, body: dict[str, Json], decide: Callable[[Changes], Answer]
+        self, name: str, participant: str, key: str, body: dict[str, Json], decide: Decide
     ) -> "Future[Answer]":
-        digest = sha256(canonical.encode(body)).hexdigest()
+        def request() -> str:
+            """Nobody of that name, nothing answered before."""
+            person = self.vault.person(name, participant)
+            return "" if person is None else person.digest("request", key)
 
         def job(changes: Changes) -> Answer:
-            earlier = changes.answer(request)
+            known = self.vault.person(name, participant)
+            person = known or self.vault.draw(name, participant, self._chance)
+            if person.erasing:
+                raise _erasing()
+            asked, digest = person.digest("request", key), person.digest("body", body)
+            earlier = changes.answer(asked)
             if earlier is not None:
                 if earlier["body"] != digest:
                     raise Problem(
@@ -167,45 +196,47 @@ class Desk:
                         "this Idempotency-Key came with another body before: send a fresh key",
                     )
                 return Answer(str(earlier["opinion"]), json.loads(str(earlier["receipt"])), True)
-            answer = decide(changes)
+            answer = decide(person, asked, changes)
+            if known is None:
+                self.vault.keep(person)
             given = {"opinion": answer.opinion, "receipt": canonical.encode(answer.receipt).decode()}
-            changes.insert(schema.ANSWERS, {"request": request, "body": digest, **given})
+            changes.insert(schema.ANSWERS, {"request": asked, "body": digest, **given})
             return answer
 
         return self.writer.put(job, request)
 
-    def _opinion(self, submission: Submission, request: str, changes: Changes) -> Answer:
-        opinion = submission.opinion
+    def _opinion(self, submission: Submission, person: Person, request: str, changes: Changes) -> Answer:
         live = self._open(submission.consultation)
+        opinion = replace(submission.opinion, draft=live.digest)
         fields = opinion.fields()
         _check_opinion(live, opinion.provision, fields)
-        place = (opinion.participant, opinion.provision)
+        place = (person.handle, opinion.provision)
         earlier = live.standing.get(place)
         _check_supersedes(earlier, submission.supersedes)
-        pseudonym = self._pseudonym_of(opinion.participant, live.id, opinion.provision)
+        pseudonym = person.pseudonym(opinion.provision)
         salt = self._chance.draw(commitment.SALT_BYTES)
         superseded = earlier.leaf.hex() if earlier else ""
         event = OpinionGiven(pseudonym, superseded, commitment.commit(fields, salt))
         name = self._chance.draw(16).hex()
         answer, leaf = self._promise(live, event, name, request, changes, after=superseded)
         if earlier:
-            changes.update(schema.OPINIONS, {"id": earlier.opinion}, {"status": SUPERSEDED})
-        row = {"id": name, "consultation": live.id, **fields}
-        changes.insert(schema.OPINIONS, {**row, "salt": salt, "leaf": leaf.hex(), "status": ACTIVE})
+            changes.update(schema.OPINIONS, {"id": earlier.opinion}, _ended(SUPERSEDED, leaf))
+        row = {"id": name, "consultation": live.id, **sealed(person, name, opinion, salt, self._chance)}
+        changes.insert(schema.OPINIONS, {**row, "leaf": leaf.hex(), "status": ACTIVE})
         live.stand(*place, Standing(name, leaf))
         return answer
 
-    def _withdrawal(self, withdrawal: Withdrawal, request: str, changes: Changes) -> Answer:
+    def _withdrawal(self, withdrawal: Withdrawal, person: Person, request: str, changes: Changes) -> Answer:
         live = self._open(withdrawal.consultation)
         place = live.by_opinion.get(withdrawal.opinion)
-        if place is None or place[0] != withdrawal.participant:
+        if place is None or place[0] != person.handle:
             raise not_found("standing opinion of this participant", withdrawal.opinion)
         standing = live.standing[place]
-        event = Withdrawn(self._pseudonym_of(place[0], live.id, place[1]), standing.leaf.hex())
-        answer, _ = self._promise(
+        event = Withdrawn(person.pseudonym(place[1]), standing.leaf.hex())
+        answer, leaf = self._promise(
             live, event, withdrawal.opinion, request, changes, after=standing.leaf.hex()
         )
-        changes.update(schema.OPINIONS, {"id": withdrawal.opinion}, {"status": WITHDRAWN})
+        changes.update(schema.OPINIONS, {"id": withdrawal.opinion}, _ended(WITHDRAWN, leaf))
         live.fall(*place)
         return answer
 
@@ -230,8 +261,11 @@ class Desk:
 
     def pseudonym(self, live: Live, opinion: str) -> str:
         """The pseudonym of whoever gave an opinion that stands."""
-        participant, provision = live.by_opinion[opinion]
-        return self._pseudonym_of(participant, live.id, provision)
+        handle, provision = live.by_opinion[opinion]
+        person = self.vault.behind(handle)
+        if person is None:
+            raise not_found("standing opinion", opinion)
+        return person.pseudonym(provision)
 
     def undo(self, entry: bytes, changes: Changes) -> None:
         """Take back what an entry did that the ledger has refused after its receipt was given.
@@ -244,12 +278,10 @@ class Desk:
             case OpinionGiven(_, supersedes):
                 changes.update(schema.OPINIONS, {"leaf": leaf}, {"status": REFUSED})
                 if supersedes:
-                    before = {"leaf": supersedes, "status": SUPERSEDED}
-                    changes.update(schema.OPINIONS, before, {"status": ACTIVE})
+                    changes.update(schema.OPINIONS, _undone(supersedes, SUPERSEDED), _STANDS)
             case Withdrawn(_, withdraws):
-                before = {"leaf": withdraws, "status": WITHDRAWN}
-                changes.update(schema.OPINIONS, before, {"status": ACTIVE})
-            case _:  # an act of the unit, whose caller is told
+                changes.update(schema.OPINIONS, _undone(withdraws, WITHDRAWN), _STANDS)
+            case _:  # an act of the unit, whose caller is told, or a tombstone: what it tells of is gone
                 pass
 
     def queue(self, consultation: str, outgoing: Outgoing, request: str, changes: Changes) -> None:
@@ -331,8 +363,18 @@ def _check_supersedes(earlier: Standing | None, supersedes: str) -> None:
         )
 
 
-def _scope(consultation: str, participant: str, key: str) -> str:
-    return sha256(canonical.encode([consultation, participant, key])).hexdigest()
+def _ended(status: str, by: bytes) -> Row:
+    return {"status": status, "ended_by": by.hex()}
+
+
+def _undone(leaf: str, status: str) -> Row:
+    """What stands again when the entry that ended it is refused; never what was erased meanwhile."""
+    return {"leaf": leaf, "status": status, "erased": ""}
+
+
+def _erasing() -> Problem:
+    detail = "what this participant gave here is being erased: come again when that is done"
+    return Problem(409, "erasing", "Being erased", detail)
 
 
 def _outgoing(row: Row) -> Outgoing:

@@ -25,7 +25,6 @@ from consultation.service.ports import Chance, Keys
 from consultation.service.problems import unavailable
 from consultation.service.schema import ACTIVE, REFUSED
 from consultation.service.store import Changes, Row, Store
-from consultation.service.table import opinion_of
 
 LEGAL_BASIS = "Luật số 64/2025/QH15"
 CHANNEL = "portal"
@@ -80,11 +79,14 @@ class Issuing:
 
     def bundle(self, name: str, participant: str) -> Bundle | None:
         """Somebody's newest certificate, or None where there is none."""
-        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        person = self._acts.desk.vault.person(name, participant)
         edition = self._row(name, self.edition(name))
-        rows = self._store.rows(schema.CERTIFICATES, consultation=name, participant=participant)
-        row = next((row for row in rows if edition and row["edition"] == edition["edition"]), None)
-        if row is None or edition is None:
+        if person is None or edition is None:
+            return None
+        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        rows = self._store.rows(schema.CERTIFICATES, consultation=name, participant=person.handle)
+        row = next((row for row in rows if row["edition"] == edition["edition"]), None)
+        if row is None:
             return None
         anchor, status = str(whole["anchor"]).encode(), _bytes(edition["status"])
         return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), anchor, status)
@@ -102,11 +104,11 @@ class Issuing:
         """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
         table = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("responded", ""))
         c = schema.OPINIONS.c
-        opinions = self._store.each(schema.OPINIONS, c.participant, c.status, consultation=live.id)
-        found = {str(row["participant"]) for row in opinions if row["status"] != REFUSED}
+        opinions = self._store.each(schema.OPINIONS, c.handle, c.status, consultation=live.id, erased="")
+        found = {str(row["handle"]) for row in opinions if row["status"] != REFUSED}
         draw = self._chance.draw(32)
-        participants = sorted(found, key=lambda name: sha256(draw + name.encode()).digest())
-        names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in participants]
+        handles = sorted(found, key=lambda handle: sha256(draw + handle.encode()).digest())
+        names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in handles]
         made = publication.publish(
             self._keys.issuer,
             self._claims(live, table),
@@ -116,11 +118,11 @@ class Issuing:
             self._keys.method,
             _series(live.id, edition),
         )
-        return participants, made
+        return handles, made
 
     def _claims(self, live: Live, table: str) -> Claims:
-        opinions = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
-        totals = tally.totals(map(opinion_of, opinions)).overall()
+        opinions = [kept.opinion for kept in self._acts.desk.reader.opinions(live.id, ACTIVE)]
+        totals = tally.totals(opinions).overall()
         return Claims(
             consulted=Consulted(
                 consultation=live.id,

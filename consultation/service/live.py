@@ -3,12 +3,10 @@
 An opinion that stands takes about half a kilobyte, so a million of them half a gigabyte.
 """
 
-import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from consultation.core import commitment
 from consultation.core.admission import Stage
 from consultation.core.canonical import Json
 from consultation.core.drafts import WHOLE, Draft, DraftVersion, Provision, ProvisionKind
@@ -20,7 +18,7 @@ from consultation.service.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The opinion that stands for a participant and provision."""
+    """The opinion that stands for a person and provision."""
 
     opinion: str
     leaf: bytes
@@ -41,18 +39,19 @@ class Live:
     """The last second in which opinions are taken, RFC 3339 in UTC; empty where no deadline binds."""
     version: int = 1
     digest: str = field(init=False)
-    """Of the version that stands, hex."""
+    """Of the version that stands, on which opinions are given now: hex."""
     provisions: dict[str, str] = field(init=False)
     """Every provision's id, and the whole's, to the one copy of it that all opinions on it share."""
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    """(Handle, provision) to the opinion that stands there and is not erased."""
     by_opinion: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Opinion id to (participant, provision) of every opinion that stands."""
+    """Opinion id to (handle, provision) of every opinion that stands."""
 
     def __post_init__(self) -> None:
         self.revise(self.draft, self.version)
 
     def revise(self, draft: Draft, version: int) -> None:
-        """Another version stands from now on."""
+        """Another version stands from now on; what was given on an earlier one stays bound to that."""
         self.draft, self.version = draft, version
         self.digest = DraftVersion(version, draft).digest()
         self.provisions = {name: name for name in (WHOLE, *(part.id for part in draft.provisions))}
@@ -62,16 +61,16 @@ class Live:
         """No opinion is taken any more, and the ledger does not say so yet."""
         return self.stage is Stage.OPEN and bool(self.closed)
 
-    def stand(self, participant: str, provision: str, standing: Standing) -> None:
-        place = (participant, self.provisions.get(provision, provision))
+    def stand(self, handle: str, provision: str, standing: Standing) -> None:
+        place = (handle, self.provisions.get(provision, provision))
         earlier = self.standing.get(place)
         if earlier is not None:
             del self.by_opinion[earlier.opinion]
         self.standing[place] = standing
         self.by_opinion[standing.opinion] = place
 
-    def fall(self, participant: str, provision: str) -> None:
-        del self.by_opinion[self.standing.pop((participant, provision)).opinion]
+    def fall(self, handle: str, provision: str) -> None:
+        del self.by_opinion[self.standing.pop((handle, provision)).opinion]
 
 
 def draft_from_json(value: Json) -> Draft:
@@ -118,8 +117,8 @@ def load(store: Store) -> dict[str, Live]:
             str(row["closes"]),
             version,
         )
-        for participant, provision, standing in _standing(store, live.id):
-            live.stand(participant, provision, standing)
+        for handle, provision, standing in _standing(store, live.id):
+            live.stand(handle, provision, standing)
         found[live.id] = live
     return found
 
@@ -132,18 +131,7 @@ def _newest(store: Store, consultation: str) -> tuple[int, Draft]:
 
 def _standing(store: Store, consultation: str) -> Iterator[tuple[str, str, Standing]]:
     c = schema.OPINIONS.c
-    columns = (c.id, c.participant, c.provision, c.leaf)
-    for row in store.each(schema.OPINIONS, *columns, consultation=consultation, status=ACTIVE):
+    columns = (c.id, c.handle, c.provision, c.leaf)
+    for row in store.each(schema.OPINIONS, *columns, consultation=consultation, status=ACTIVE, erased=""):
         standing = Standing(str(row["id"]), bytes.fromhex(str(row["leaf"])))
-        yield str(row["participant"]), str(row["provision"]), standing
-
-
-class PseudonymOf:
-    """Computes pseudonyms from one secret: the person's key is HMAC(secret, participant)."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-
-    def __call__(self, participant: str, consultation: str, provision: str) -> str:
-        key = hmac.digest(self._secret, participant.encode(), "sha256")
-        return commitment.pseudonym(key, consultation, provision)
+        yield str(row["handle"]), str(row["provision"]), standing

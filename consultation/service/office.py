@@ -6,7 +6,6 @@ certificates are made in `issuing`.
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from threading import Lock
 
 from consultation.core import canonical
 from consultation.core.admission import ALLOWED, Stage
@@ -60,10 +59,10 @@ class Office:
     ) -> None:
         self._desk, self._keys = desk, keys
         self._acts = Acts(store, desk, batcher, keys.unit, clock, settings)
-        self._table = Table(store)
+        self._table = Table(store, desk.reader)
         self._issuing = Issuing(store, self._acts, ledger, keys, chance)
         self._store = store
-        self._acting = Lock()
+        self._acting = desk.acting
 
     # The draft
 

@@ -36,8 +36,6 @@ class Keys:
 
     service: SigningKey
     unit: SigningKey
-    pseudonyms: bytes
-    """The secret under which persons' keys are made."""
     issuer: Issuer
     signer: SigningMethod | None = None
     """What signs credentials, where it is not the unit's own key: the P-256 profile."""

@@ -1,12 +1,19 @@
-"""The tables of the service's store."""
+"""The tables of the service's store, and of the vault's two files apart from it."""
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
-METADATA = MetaData()
+METADATA, VAULT, SECRETS = MetaData(), MetaData(), MetaData()
+"""The store; who is who and who opened what; keys by handle."""
 
 ACTIVE, SUPERSEDED, WITHDRAWN, REFUSED = "active", "superseded", "withdrawn", "refused"
 EXCLUDED = "excluded"
 """What becomes of an opinion; REFUSED is by the ledger, after the receipt, which none with our rules does."""
+ERASED = "erased"
+"""An opinion that stood when it was erased, before the reconciliation. One erased later keeps its status."""
+EMPTIED, TOLD = "emptied", "told"
+"""How far an erasure is: the words are destroyed; the tombstone is in the outbox."""
+SEALED = ("text", "proposal", "reason", "salt")
+"""What rests sealed under the person's key. Provision and stance outlive an erasure, as numbers."""
 PENDING, SETTLED = "pending", "settled"
 """What becomes of an entry in the outbox; it too may end REFUSED."""
 
@@ -44,16 +51,25 @@ OPINIONS = Table(
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("consultation", String(64), nullable=False),
-    Column("participant", String(64), nullable=False),
+    # Who said it, as the vault knows them; empty once it is erased.
+    Column("handle", String(32), nullable=False),
     Column("provision", String(128), nullable=False),
     Column("stance", String(32), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("proposal", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("draft", String(64), nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("proposal", LargeBinary, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("leaf", String(64), nullable=False),
     Column("status", String(16), nullable=False),
+    # The entry that superseded or withdrew it: a tombstone comes after that one.
+    Column("ended_by", String(64), nullable=False, default=""),
+    Column("erased", String(8), nullable=False, default=""),
     Index("opinions_by_consultation", "consultation", "status"),
+    Index("opinions_by_handle", "handle"),
+    Index("opinions_by_leaf", "leaf"),
+    # What an erasure has still to tell the ledger: nearly always nothing.
+    Index("opinions_emptied", "consultation", sqlite_where=text("erased = 'emptied'")),
 )
 
 OUTBOX = Table(
@@ -82,6 +98,7 @@ ANSWERS = Table(
     Column("body", String(64), nullable=False),
     Column("opinion", String(32), nullable=False),
     Column("receipt", Text, nullable=False),
+    Index("answers_by_opinion", "opinion"),
 )
 
 EDITIONS = Table(
@@ -103,4 +120,32 @@ CERTIFICATES = Table(
     Column("participant", String(64), primary_key=True),
     Column("credential", LargeBinary, nullable=False),
     Column("proof", LargeBinary, nullable=False),
+)
+
+PERSONS = Table(
+    "persons",
+    VAULT,
+    Column("consultation", String(64), primary_key=True),
+    Column("participant", String(64), primary_key=True),
+    Column("handle", String(32), nullable=False, unique=True),
+    Column("erasing", Integer, nullable=False, default=0),
+)
+
+OPENINGS = Table(
+    "openings",
+    VAULT,
+    Column("number", Integer, primary_key=True),
+    Column("at", String(20), nullable=False),
+    Column("who", String(64), nullable=False),
+    Column("consultation", String(64), nullable=False),
+    Column("leaf", String(64), nullable=False),
+    Column("field", String(32), nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+KEYS = Table(
+    "keys",
+    SECRETS,
+    Column("handle", String(32), primary_key=True),
+    Column("key", LargeBinary, nullable=False),
 )

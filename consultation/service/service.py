@@ -1,4 +1,4 @@
-"""The service put together: store, desk, batcher and office around one ledger."""
+"""The service put together: store, vault, desk, batcher, office and erasure around one ledger."""
 
 from collections.abc import Sequence
 from random import Random
@@ -7,10 +7,14 @@ from consultation.core.ledger import Ledger, Verifier
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
 from consultation.service.desk import Desk
+from consultation.service.erasure import Erasure
 from consultation.service.office import Office
+from consultation.service.openings import Openings
 from consultation.service.ports import Chance, Clock, Keys, Settings
+from consultation.service.redaction import TableRedaction
 from consultation.service.schema import REFUSED, SETTLED
 from consultation.service.store import Changes, Row, Store
+from consultation.service.vault import Vault
 
 _OPERATION = ("leaf", "sequence", "state", "reason", "position", "final_s", "provable_s")
 
@@ -21,6 +25,7 @@ class Service:
     def __init__(
         self,
         store: Store,
+        vault: Vault,
         ledger: Ledger,
         verifier: Verifier,
         keys: Keys,
@@ -31,10 +36,14 @@ class Service:
         self.store, self.ledger, self.keys, self.settings = store, ledger, keys, settings
         shuffle = Random(chance.draw(16))
         self.batcher = Batcher(ledger, verifier, clock, shuffle, settings, self._record)
-        self.desk = Desk(store, keys, clock, chance, settings, self.batcher.offer)
+        self.desk = Desk(store, vault, keys, clock, chance, settings, self.batcher.offer)
+        self.erasure = Erasure(store, self.desk, self.batcher, keys, clock, settings, TableRedaction(store))
+        self.openings = Openings(store, self.desk, clock)
         self.office = Office(store, self.desk, self.batcher, ledger, keys, clock, chance, settings)
 
     def start(self) -> None:
+        """Raises Problem where an erasure that an earlier process began cannot be finished."""
+        self.erasure.resume()
         self.batcher.start()
 
     def operations(self, consultation: str) -> list[Row]:
@@ -53,6 +62,7 @@ class Service:
         self.batcher.close()
         self.desk.close()
         self.store.close()
+        self.desk.vault.close()
 
     def _record(self, decided: Sequence[Decided], proved: Sequence[tuple[str, float]]) -> None:
         settled = [item for item in decided if item.index >= 0]

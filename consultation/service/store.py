@@ -1,11 +1,9 @@
-"""The store: all that the service keeps, over SQLAlchemy; SQLite in one file for now.
+"""The store: all that the service keeps but who is who, over SQLAlchemy; SQLite in one file for now.
 
 Every write goes through `Writer`, so that there is one transaction at a time; reads may come from any
-thread. SQLite runs in WAL mode with `synchronous=FULL`: a commit that returned survives a power loss, and
-readers and the writer do not wait for each other.
+thread. It names people by handles, and holds their words sealed: see `vault` and `reader`.
 """
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,15 +13,15 @@ from sqlalchemy import (
     Engine,
     Table,
     bindparam,
-    create_engine,
-    event,
+    delete,
     func,
     insert,
     select,
     update,
 )
 
-from consultation.service import schema
+from consultation.service import database, schema
+from consultation.service.database import Disposal
 
 Value = str | int | float | bytes | None
 Row = Mapping[str, Value]
@@ -32,14 +30,9 @@ Row = Mapping[str, Value]
 class Store:
     """One database, opened or made."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # As many connections as threads ask for: a reader that waited for one would hold up a request, and
-        # the writer would wait among them.
-        self.engine: Engine = create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": 30}, pool_size=4, max_overflow=-1
-        )
-        event.listen(self.engine, "connect", _durable)
+    def __init__(self, path: Path, disposal: Disposal | None = None) -> None:
+        self._disposal = disposal or Disposal()
+        self.engine: Engine = database.connect(path, self._disposal)
         schema.METADATA.create_all(self.engine)
 
     def close(self) -> None:
@@ -69,6 +62,10 @@ class Store:
         with self.engine.connect() as connection:
             return connection.execute(query.where(opinions.status != schema.REFUSED)).scalar() or 0
 
+    def purge(self, *, vacuum: bool) -> None:
+        """Take deleted bytes out of the file and its log. Raises StillRead, SQLAlchemyError."""
+        database.purge(self.engine, self._disposal, vacuum=vacuum)
+
     def last_sequence(self) -> int:
         with self.engine.connect() as connection:
             return connection.execute(select(func.max(schema.OUTBOX.c.sequence))).scalar() or 0
@@ -82,7 +79,7 @@ class Store:
 
 
 class Changes:
-    """Rows to insert and columns to set, collected for one transaction.
+    """Rows to insert, columns to set and rows to delete, collected for one transaction; done in that order.
 
     `answers` are earlier answers to the idempotency keys of the requests in it.
     """
@@ -90,6 +87,7 @@ class Changes:
     def __init__(self, answers: Mapping[str, Row]) -> None:
         self._inserts: dict[Table, list[Row]] = {}
         self._updates: list[tuple[Table, Row, Row]] = []
+        self._deletes: list[tuple[Table, Row]] = []
         self._answers: dict[str, Row] = dict(answers)
 
     def insert(self, table: Table, row: Row) -> None:
@@ -104,6 +102,9 @@ class Changes:
     def update(self, table: Table, where: Row, values: Row) -> None:
         self._updates.append((table, where, values))
 
+    def delete(self, table: Table, where: Row) -> None:
+        self._deletes.append((table, where))
+
     def write(self, connection: Connection) -> None:
         for table, rows in self._inserts.items():
             connection.execute(insert(table), rows)
@@ -112,6 +113,8 @@ class Changes:
             for name in where:
                 query = query.where(table.c[name] == bindparam(f"is_{name}"))
             connection.execute(query, rows)
+        for table, only in self._deletes:
+            connection.execute(delete(table).where(*(table.c[name] == value for name, value in only.items())))
 
     def _grouped(self) -> dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]]:
         """Updates of the same columns together, so that the database prepares each statement once."""
@@ -121,8 +124,3 @@ class Changes:
             row |= {f"to_{name}": value for name, value in values.items()}
             groups.setdefault((table, tuple(where), tuple(values)), []).append(row)
         return groups
-
-
-def _durable(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")

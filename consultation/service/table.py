@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from consultation.core import canonical, tally
 from consultation.core.canonical import Json
-from consultation.core.drafts import Opinion, Outcome, Stance
-from consultation.service import schema
+from consultation.core.drafts import Outcome
 from consultation.service.live import Live
 from consultation.service.problems import Problem
+from consultation.service.reader import Reader
 from consultation.service.schema import ACTIVE
-from consultation.service.store import Row, Store
+from consultation.service.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,12 @@ class Response:
 class Table:
     """Reads the opinions that are counted and sets them in rows."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, reader: Reader) -> None:
+        self._store, self._reader = store, reader
 
     def of_opinions(self, live: Live) -> dict[str, Json]:
         """The table without responses: rows sorted by content, so that a place does not tell when it came."""
-        rows = self._store.rows(schema.OPINIONS, consultation=live.id, status=ACTIVE)
-        opinions = [opinion_of(row) for row in rows]
+        opinions = [kept.opinion for kept in self._reader.opinions(live.id, ACTIVE)]
         said: list[Json] = [
             {
                 "provision": opinion.provision,
@@ -60,14 +59,3 @@ class Table:
             raise Problem(422, "unknown-provision", "No such provision", f"found {min(unknown)!r}")
         given: list[Json] = [response.to_json() for response in responses]
         return {**self.of_opinions(live), "responses": given}
-
-
-def opinion_of(row: Row) -> Opinion:
-    return Opinion(
-        str(row["participant"]),
-        str(row["provision"]),
-        Stance(str(row["stance"])),
-        str(row["text"]),
-        str(row["proposal"]),
-        str(row["reason"]),
-    )

@@ -4,7 +4,8 @@ Life of a request:
 
 1. `put` queues it. A crash here, or a caller who goes away, loses it unanswered.
 2. The thread decides it against the state in memory, together with whatever else waits.
-3. One transaction commits what the group changes. When it fails, nothing of the group is answered with a
+3. What has to be durable before it is made so (`Memory.committing`); then one transaction commits what the
+   group changes. When it fails, nothing of the group is answered with a
    promise: what is in memory is read again from the store, and every caller is told to retry.
 4. `committed` hands on what was stored; only then are the callers answered.
 """
@@ -35,6 +36,10 @@ class Memory(Protocol):
         """Read again what the store holds: a commit failed, before or after it was durable."""
         ...
 
+    def committing(self) -> None:
+        """What was decided since the last call is about to be stored: make durable what that leans on."""
+        ...
+
     def committed(self) -> None:
         """What was decided since the last call is stored."""
         ...
@@ -43,7 +48,7 @@ class Memory(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Job(Generic[Result]):
     decide: Decision[Result]
-    request: str
+    request: Callable[[], str]
     future: "Future[Result]"
 
     def run(self, changes: Changes) -> Callable[[], None]:
@@ -85,8 +90,9 @@ class Writer:
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
-    def put(self, decide: Decision[Result], request: str = "") -> "Future[Result]":
-        """Queue a request, `request` being its idempotency key's digest where it has one.
+    def put(self, decide: Decision[Result], request: Callable[[], str] = lambda: "") -> "Future[Result]":
+        """Queue a request. `request` gives its idempotency key's digest, or an empty text where nothing can
+        have been answered before; it is called when the request's turn comes, in the writer's thread.
 
         Raises Problem(503) when the queue is full or the service ends.
         """
@@ -152,12 +158,13 @@ class Writer:
         try:
             if self._stale:
                 self._reload()
-            requests = [job.request for job in jobs if job.request]
+            requests = [request for job in jobs if (request := job.request())]
             with self._store.engine.begin() as connection:
                 changes = Changes(self._store.answers(connection, requests))
                 for item in kept:
                     item.decide(changes)
                 tell = [job.run(changes) for job in jobs]
+                self._memory.committing()
                 changes.write(connection)
             if any(item.alone for item in kept):
                 self._stale = True

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +25,9 @@ from consultation.web.access import Role, Tokens, guard
 from consultation.web.limit import BodyLimit
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
+Reason = Annotated[
+    str, Query(min_length=1, max_length=500, pattern=r"\S", description="Why it is opened; it is logged.")
+]
 EVERYBODY = tuple(Role)
 _LOG = logging.getLogger(__name__)
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
@@ -49,6 +53,7 @@ def make_app(
     officer = Depends(allow(Role.OFFICER))
     citizen = Depends(allow(Role.CITIZEN, Role.OFFICER))
     operator = Depends(allow(Role.OPERATOR, Role.AUDITOR))
+    auditor = Depends(allow(Role.AUDITOR))
     desk, office = service.desk, service.office
     app.include_router(process.routes(service, officer))
 
@@ -118,6 +123,21 @@ def make_app(
     def status(name: str, edition: int) -> Response:
         """The signed status list of an edition of certificates, as of now."""
         return Response(office.status(name, edition), media_type="application/vc")
+    @app.post("/consultations/{name}/erasures", dependencies=[officer])
+    def erase(name: str, body: models.ErasureIn) -> models.ErasureOut:
+        """Erase all that somebody gave here, for good; the officer has made sure that it is they who ask."""
+        found = service.erasure.erase(name, body.participant)
+        return models.ErasureOut(opinions=found.opinions, waiting=found.waiting)
+
+    @app.get("/consultations/{name}/openings", dependencies=[auditor])
+    def looks(name: str) -> list[models.LookOut]:
+        """Who opened what, when and why."""
+        return [models.LookOut(**asdict(look)) for look in service.openings.log(name)]
+
+    @app.get("/consultations/{name}/openings/{leaf}/{field}", dependencies=[auditor])
+    def opening(name: str, leaf: str, field: str, reason: Reason) -> Response:
+        """Open one field of one opinion's commitment; logged with the reason before it is shown."""
+        return JSONResponse(service.openings.open(name, leaf, field, Role.AUDITOR.value, reason))
 
     @app.get("/consultations/{name}/operations", dependencies=[operator])
     def operations(name: str) -> Response:
@@ -208,6 +228,8 @@ def _problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def defect(request: Request, error: Exception) -> Response:
-        _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        # The route and not its path, which may name a participant.
+        route = getattr(request.scope.get("route"), "path", "?")
+        _LOG.error("%s %s failed", request.method, route, exc_info=error)
         detail = "a defect of the service; what was sent may be sent again with the same key"
         return respond(Problem(500, "defect", "The service failed", detail), {})

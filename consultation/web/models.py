@@ -91,6 +91,25 @@ class WithdrawalIn(Model):
     participant: Person
 
 
+class ErasureIn(Model):
+    participant: Person
+
+
+class ErasureOut(Model):
+    opinions: int = Field(description="Entries that get a tombstone by it; 0 where nothing is kept.")
+    waiting: int = Field(description="Tombstones that the ledger has not settled yet.")
+
+
+class LookOut(Model):
+    number: int
+    at: str
+    who: str
+    consultation: str
+    leaf: str
+    field: str
+    why: str
+
+
 class ResponseIn(Model):
     provision: str
     outcome: Outcome

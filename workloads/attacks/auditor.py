@@ -15,10 +15,10 @@ from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
 from consultation.core.events import Certified, Closed, Event, OpinionGiven, Responded, Summarised
 from consultation.core.ledger import Head, Ledger, Verifier
-from consultation.service.store import Row
+from consultation.service.reader import Kept
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.ports import make_verifier
-from workloads.attacks.served import Served, octets, opinion_of
+from workloads.attacks.served import Served
 
 
 class Auditor:
@@ -93,7 +93,7 @@ class Auditor:
 
     def _standing(self) -> None:
         on_ledger = set(self._process().active.values())
-        in_store = {str(row["leaf"]) for row in self._served.standing()}
+        in_store = {row.leaf for row in self._served.standing()}
         require(
             on_ledger == in_store,
             "standing",
@@ -104,9 +104,9 @@ class Auditor:
     def _commitments(self) -> None:
         by_leaf = {merkle.leaf_hash(entry).hex(): entry for entry in self._entries()}
         for row in self._served.standing():
-            entry = by_leaf.get(str(row["leaf"]))
+            entry = by_leaf.get(row.leaf)
             if entry is None:
-                raise VerificationError("commitment", f"opinion {row['id']!s} has no entry on the ledger")
+                raise VerificationError("commitment", f"opinion {row.id} has no entry on the ledger")
             _commits(row, entry)
 
     def _close(self) -> None:
@@ -166,22 +166,22 @@ class Auditor:
                 require(link.ok is True, link.name, f"a certificate: {link.detail}")
 
 
-def _commits(row: Row, entry: bytes) -> None:
+def _commits(row: Kept, entry: bytes) -> None:
     try:
         event = records.verify(entry).event
-        found = commitment.commit(opinion_of(row).fields(), octets(row, "salt"))
+        found = commitment.commit(row.opinion.fields(), row.salt)
     except ValueError as error:
-        raise VerificationError("commitment", f"opinion {row['id']!s}: {error}") from error
+        raise VerificationError("commitment", f"opinion {row.id}: {error}") from error
     require(
         isinstance(event, OpinionGiven) and event.commitment == found,
         "commitment",
-        f"opinion {row['id']!s} as the store has it is not what its entry on the ledger commits to",
+        f"opinion {row.id} as the store has it is not what its entry on the ledger commits to",
     )
 
 
-def _shown(rows: Sequence[Row]) -> list[Json]:
+def _shown(rows: Sequence[Kept]) -> list[Json]:
     names = ("provision", "stance", "text", "proposal", "reason")
-    return [{name: opinion_of(row).fields()[name] for name in names} for row in rows]
+    return [{name: row.opinion.fields()[name] for name in names} for row in rows]
 
 
 def _said(rows: Sequence[Json]) -> list[bytes]:

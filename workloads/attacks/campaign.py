@@ -9,7 +9,7 @@ from consultation.core.bundle import Pins
 from consultation.core.ledger import Durability, Traits
 from consultation.core.multikey import Ed25519Key
 from consultation.core.trust import PinnedKey
-from workloads.attacks import defence, ledger_attacks, losses, store_attacks
+from workloads.attacks import defence, files, ledger_attacks, losses, store_attacks
 from workloads.attacks.defence import Defence, Field
 from workloads.attacks.forgery import Forged, forge
 from workloads.attacks.honest import CONSULTATION, Kept, hold
@@ -111,7 +111,7 @@ def begin(site: Site, opinions: int) -> State:
         pins = Pins({site.keys.issuer.method: unit}, {site.name: deployment.pins()})
         verifier = make_verifier(site.name, pins.ledgers[site.name])
         store = site.folder / "service" / "store.sqlite"
-        store.unlink(missing_ok=True)
+        files.remove(store)
         ledger = deployment.connect()
         try:
             service = site.serve(ledger, verifier, store)
@@ -160,9 +160,9 @@ def _staged(
     say: Say,
 ) -> list[Cell]:
     """Stage on a copy of the store, and let everybody check."""
-    store = site.folder / "service" / f"{where.value}-{threat.value}.sqlite"
+    store = site.folder / "service" / f"{where.value}-{threat.value}" / "store.sqlite"
     try:
-        store_attacks.copy(state.store, store)
+        files.copy(state.store, store)
         done, tampered = stage(store)
         with Served(store, CONSULTATION) as served:
             field = field_of(site, state, served)
@@ -187,7 +187,7 @@ def _given_up(site: Site, threat: Threat, where: Where, error: Exception, say: S
 
 def _check_untouched(site: Site, state: State) -> None:
     """No check refuses what nobody attacked. Raises NotStaged."""
-    copy = store_attacks.copy(state.store, site.folder / "service" / "untouched.sqlite")
+    copy = files.copy(state.store, site.folder / "service" / "untouched" / "store.sqlite")
     with Served(copy, CONSULTATION) as served:
         refused = defence.control(field_of(site, state, served))
     if refused:

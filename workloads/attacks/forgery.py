@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 
 from backends import registry
 from backends.ports import Setting
@@ -19,7 +19,8 @@ from consultation.core.bundle import Anchor
 from consultation.core.drafts import Opinion, Stance
 from consultation.core.ledger import Ledger
 from consultation.service import schema
-from consultation.service.store import Store
+from workloads.attacks import files
+from workloads.attacks.files import Opened
 from workloads.attacks.honest import CONSULTATION, Given, Kept, conduct, publish
 from workloads.attacks.ports import Site
 
@@ -52,7 +53,8 @@ def forge(site: Site, kept: Kept, folder: Path) -> Forged:
     setting = Setting(folder / "ledger", site.keys.unit, "forged.example/ledger", "rules")
     deployment = backend.deploy(setting)
     ledger = deployment.connect()
-    store = folder / "store.sqlite"
+    store = folder / "service" / "store.sqlite"
+    files.remove(store)
     service = site.serve(ledger, backend.verifier(deployment.pins()), store)
     try:
         acts = [
@@ -66,39 +68,37 @@ def forge(site: Site, kept: Kept, folder: Path) -> Forged:
         service.close()
         deployment.stop()
     names = {now.opinion: true.opinion for now, true in zip(said, kept.acknowledged, strict=True)}
-    opened = Store(store)
-    try:
-        with opened.engine.begin() as connection:
-            _keep_ids(connection, opened, names, site)
-    finally:
-        opened.close()
+    with Opened(store) as opened:
+        _keep_ids(opened, names, site)
     return Forged(entries, store)
 
 
-def _keep_ids(connection: Connection, store: Store, names: Mapping[str, str], site: Site) -> None:
-    """Give forged opinions and receipts the ids of the true ones, and sign the receipts again."""
+def _keep_ids(opened: Opened, names: Mapping[str, str], site: Site) -> None:
+    """Give forged opinions and receipts the ids of the true ones; seal and sign them again."""
     public = bytes(site.keys.service.verify_key).hex()
-    for forged, true in names.items():
-        opinions = schema.OPINIONS
-        connection.execute(update(opinions).where(opinions.c.id == forged).values(id=true))
-    for row in store.rows(schema.ANSWERS):
-        answers, true = schema.ANSWERS, names[str(row["opinion"])]
-        promise = receipt.verify(json.loads(str(row["receipt"])), public)
-        signed = receipt.sign(replace(promise, opinion=true), site.keys.service)
-        values = {"opinion": true, "receipt": json.dumps(signed)}
-        connection.execute(update(answers).where(answers.c.request == row["request"]).values(values))
+    said = {forged: opened.kept(forged) for forged in names}
+    with opened.store.engine.begin() as connection:
+        for forged, kept in said.items():
+            opinions, true = schema.OPINIONS, names[forged]
+            if kept is None:
+                raise LookupError(f"the forged store has no opinion {forged}")
+            row = opened.sealed(true, kept.opinion, kept.salt)
+            connection.execute(update(opinions).where(opinions.c.id == forged).values(id=true, **row))
+        for row in opened.store.rows(schema.ANSWERS):
+            answers, true = schema.ANSWERS, names[str(row["opinion"])]
+            promise = receipt.verify(json.loads(str(row["receipt"])), public)
+            signed = receipt.sign(replace(promise, opinion=true), site.keys.service)
+            values = {"opinion": true, "receipt": json.dumps(signed)}
+            connection.execute(update(answers).where(answers.c.request == row["request"]).values(values))
 
 
 def re_anchor(store: Path, ledger: Ledger, name: str) -> None:
     """Let the forged certificates point at the ledger as it is now. Raises LedgerError."""
-    opened = Store(store)
-    try:
-        whole = opened.row(schema.CONSULTATIONS, id=CONSULTATION)
+    with Opened(store) as opened:
+        whole = opened.store.row(schema.CONSULTATIONS, id=CONSULTATION)
         forged = Anchor.parse(str((whole or {})["anchor"]).encode())
         head = ledger.head()
         anchor = Anchor(name, forged.entry, forged.index, ledger.prove_inclusion(forged.index, head), head)
         text = canonical.encode(anchor.to_json()).decode()
-        with opened.engine.begin() as connection:
+        with opened.store.engine.begin() as connection:
             connection.execute(update(schema.CONSULTATIONS).values(anchor=text))
-    finally:
-        opened.close()

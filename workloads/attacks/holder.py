@@ -10,11 +10,11 @@ from consultation.core.bundle import Pins
 from consultation.core.errors import VerificationError
 from consultation.core.events import OpinionGiven
 from consultation.core.ledger import Head, Ledger, Proof, Verifier
-from consultation.service.store import Row
+from consultation.service.reader import Kept
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.honest import Holder
 from workloads.attacks.ports import make_verifier
-from workloads.attacks.served import Served, octets, opinion_of
+from workloads.attacks.served import Served
 
 CERTIFICATE_ALONE = frozenset({"certificate", "ledger-head", "ledger-consistency", "certificate-row"})
 """The checks that need the certificate's bundle and no receipt."""
@@ -107,7 +107,7 @@ def _same_row(ledger: Ledger, index: int, head: Head, kept: Proof) -> None:
     )
 
 
-def _row(mine: Holder, served: Served) -> Row:
+def _row(mine: Holder, served: Served) -> Kept:
     name = mine.acknowledged.opinion
     row = served.opinion(name)
     if row is None:
@@ -115,8 +115,8 @@ def _row(mine: Holder, served: Served) -> Row:
     return row
 
 
-def _words(mine: Holder, row: Row) -> None:
-    said, now = mine.acknowledged.given.opinion.fields(), opinion_of(row).fields()
+def _words(mine: Holder, row: Kept) -> None:
+    said, now = mine.acknowledged.given.opinion.fields(), row.opinion.fields()
     changed = [name for name in said if said[name] != now[name]]
     require(
         not changed,
@@ -126,10 +126,10 @@ def _words(mine: Holder, row: Row) -> None:
     )
 
 
-def _commitment(row: Row, entry: bytes) -> None:
+def _commitment(row: Kept, entry: bytes) -> None:
     try:
         event = records.verify(entry).event
-        found = commitment.commit(opinion_of(row).fields(), octets(row, "salt"))
+        found = commitment.commit(row.opinion.fields(), row.salt)
     except ValueError as error:
         raise VerificationError("commitment", str(error)) from error
     if not isinstance(event, OpinionGiven):

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from consultation.core.bundle import Anchor, Bundle, Pins
 from consultation.core.canonical import Json
-from consultation.core.drafts import Draft, Opinion, Outcome, Provision, Stance
+from consultation.core.drafts import Draft, DraftVersion, Opinion, Outcome, Provision, Stance
 from consultation.core.ledger import Head, Ledger, Proof
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.service import Service
@@ -21,6 +21,7 @@ _PROVISIONS = (
     Provision("dieu-3", "Điều 3", "Quyết định này có hiệu lực từ ngày 01 tháng 01 năm 2027."),
 )
 DRAFT = Draft("Quyết định về tiếp nhận hồ sơ", "Ủy ban nhân dân Thành phố", _PROVISIONS)
+VERSION = DraftVersion(1, DRAFT).digest()
 _RESPONSES = tuple(
     Response(part.id, Outcome.EXPLAINED, f"{part.label}: giữ như dự thảo.") for part in _PROVISIONS
 )
@@ -96,14 +97,15 @@ def plan(opinions: int) -> list[Given]:
     amended = acts[0].opinion
     words = (Stance.DISAGREE, "Nên ghi rõ thời hạn tối đa.", amended.proposal, amended.reason)
     acts[1] = Given(acts[1].opinion, withdrawn=True)
-    return [*acts, Given(Opinion(amended.participant, amended.provision, *words), amends=True)]
+    given = Opinion(amended.participant, amended.provision, *words, draft=amended.draft)
+    return [*acts, Given(given, amends=True)]
 
 
 def _opinion(number: int) -> Opinion:
     provision = _PROVISIONS[number % len(_PROVISIONS)]
     text = f"Ý kiến thứ {number + 1} về {provision.label}."
     person = str(uuid5(NAMESPACE_URL, f"https://pilot.example/nguoi/{number}"))
-    return Opinion(person, provision.id, _STANCES[number % len(_STANCES)], text)
+    return Opinion(person, provision.id, _STANCES[number % len(_STANCES)], text, draft=VERSION)
 
 
 def conduct(service: Service, acts: Sequence[Given]) -> list[Acknowledged]:

@@ -14,12 +14,11 @@ from consultation.core import commitment, merkle, records
 from consultation.core.errors import LedgerError, VerificationError
 from consultation.core.events import OpinionGiven
 from consultation.service import schema
-from consultation.service.store import Store
-from workloads.attacks import store_attacks
+from workloads.attacks import files, store_attacks
+from workloads.attacks.files import Opened
 from workloads.attacks.forgery import forge, re_anchor, turned
 from workloads.attacks.honest import Kept
 from workloads.attacks.ports import Site, Threat
-from workloads.attacks.served import octets
 
 
 def attack(threat: Threat, site: Site, deployment: LedgerDeployment, store: Path, kept: Kept) -> Tampered:
@@ -33,7 +32,7 @@ def attack(threat: Threat, site: Site, deployment: LedgerDeployment, store: Path
             done = deployment.tamper(Delete(kept.holder.index))
         case Threat.REWRITE:
             forged = forge(site, kept, site.folder / "forged-ledger")
-            store_attacks.copy(forged.store, store)
+            files.copy(forged.store, store)
             done = deployment.tamper(Rewrite(forged.entries))
             _re_anchored(site, deployment, store)
     return done
@@ -46,34 +45,29 @@ def _edited(site: Site, store: Path, kept: Kept) -> bytes:
     event = record.event
     if not isinstance(event, OpinionGiven):
         raise TypeError(f"entry {kept.holder.index} is no opinion")
-    opened = Store(store)
-    try:
-        salt = octets(opened.row(schema.OPINIONS, id=known.opinion) or {}, "salt")
+    with Opened(store) as opened:
+        row = opened.kept(known.opinion)
+        if row is None:
+            raise LookupError(f"the store has no opinion {known.opinion}")
         other = OpinionGiven(
             event.pseudonym,
             event.supersedes,
-            commitment.commit(turned(known.given.opinion).fields(), salt),
+            commitment.commit(turned(known.given.opinion).fields(), row.salt),
         )
         entry = records.sign(record.consultation, record.window, other, site.keys.service)
         leaf = merkle.leaf_hash(entry).hex()
-        with opened.engine.begin() as connection:
-            store_attacks.edit(connection, kept)
+        store_attacks.edit(opened, kept)
+        with opened.store.engine.begin() as connection:
             opinions, outbox = schema.OPINIONS, schema.OUTBOX
             connection.execute(update(opinions).where(opinions.c.id == known.opinion).values(leaf=leaf))
             query = update(outbox).where(outbox.c.leaf == known.leaf)
             connection.execute(query.values(leaf=leaf, entry=entry))
-    finally:
-        opened.close()
     return entry
 
 
 def _removed(store: Path, kept: Kept) -> None:
-    opened = Store(store)
-    try:
-        with opened.engine.begin() as connection:
-            store_attacks.remove(connection, kept)
-    finally:
-        opened.close()
+    with Opened(store) as opened:
+        store_attacks.remove(opened, kept)
 
 
 def _re_anchored(site: Site, deployment: LedgerDeployment, store: Path) -> None:

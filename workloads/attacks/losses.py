@@ -7,7 +7,7 @@ from backends.ports import LedgerDeployment
 from consultation.core import merkle
 from consultation.core.errors import LedgerError, VerificationError
 from workloads.attacks.honest import Kept
-from workloads.attacks.served import Served, opinion_of
+from workloads.attacks.served import Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Losses:
 def of_store(kept: Kept, served: Served) -> Losses:
     """An opinion is lost where its id does not show the words that were given."""
     rows = served.opinions()
-    shown = {str(row["id"]): opinion_of(row) for row in rows}
+    shown = {row.id: row.opinion for row in rows}
     lost = sum(shown.get(known.opinion) != known.given.opinion for known in kept.acknowledged)
-    copies = Counter(opinion_of(row) for row in rows)
+    copies = Counter(row.opinion for row in rows)
     given = Counter(known.given.opinion for known in kept.acknowledged)
     return Losses(lost, sum(copies[opinion] - 1 for opinion in given if copies[opinion] > 1))
 

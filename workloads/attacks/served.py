@@ -4,18 +4,20 @@ from pathlib import Path
 from types import TracebackType
 
 from consultation.core.bundle import Bundle
-from consultation.core.drafts import Opinion, Stance
 from consultation.core.errors import VerificationError
 from consultation.service import schema
+from consultation.service.reader import Kept
 from consultation.service.schema import ACTIVE
-from consultation.service.store import Row, Store
+from consultation.service.store import Row
+from workloads.attacks.files import Opened
 
 
 class Served:
-    """A reader of a store; use it in a `with` statement."""
+    """A reader of a store and its vault; use it in a `with` statement."""
 
     def __init__(self, path: Path, consultation: str) -> None:
-        self._store = Store(path)
+        self.files = Opened(path)
+        self._store = self.files.store
         self._consultation = consultation
 
     def __enter__(self) -> "Served":
@@ -27,17 +29,19 @@ class Served:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._store.close()
+        self.files.__exit__(kind, error, traceback)
 
-    def opinion(self, name: str) -> Row | None:
-        """The row with this id: the opinion's fields, salt, leaf and status."""
-        return self._store.row(schema.OPINIONS, id=name)
+    def opinion(self, name: str) -> Kept | None:
+        """The opinion with this id, in the clear. Raises VerificationError('service') on a broken seal."""
+        return self.files.kept(name)
 
-    def opinions(self) -> list[Row]:
-        return self._store.rows(schema.OPINIONS, consultation=self._consultation)
+    def opinions(self) -> list[Kept]:
+        """All of them. Raises VerificationError('service') on a broken seal."""
+        rows = self._store.rows(schema.OPINIONS, consultation=self._consultation)
+        return [self.files.read(row) for row in rows]
 
-    def standing(self) -> list[Row]:
-        return [row for row in self.opinions() if row["status"] == ACTIVE]
+    def standing(self) -> list[Kept]:
+        return [kept for kept in self.opinions() if kept.status == ACTIVE]
 
     def summary(self) -> bytes:
         """The table of opinions, canonical JSON."""
@@ -69,16 +73,6 @@ class Served:
         if row is None:
             raise VerificationError("service", f"the service knows no consultation {self._consultation!r}")
         return row
-
-
-def opinion_of(row: Row) -> Opinion:
-    """The opinion in a row. Raises VerificationError('service') where its stance is none."""
-    try:
-        stance = Stance(str(row["stance"]))
-    except ValueError as error:
-        raise VerificationError("service", f"opinion {row['id']!s}: {error}") from error
-    words = (str(row[name]) for name in ("text", "proposal", "reason"))
-    return Opinion(str(row["participant"]), str(row["provision"]), stance, *words)
 
 
 def octets(row: Row, column: str) -> bytes:

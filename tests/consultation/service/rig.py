@@ -10,7 +10,7 @@ from random import Random
 from threading import Event
 
 from nacl.signing import SigningKey
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from backends import registry
 from backends.ports import LedgerDeployment, Setting
@@ -30,10 +30,12 @@ from consultation.core.ledger import (
     Traits,
     Usage,
 )
+from consultation.service.database import Disposal
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.ports import Keys, Settings
 from consultation.service.service import Service
 from consultation.service.store import Store
+from consultation.service.vault import Vault, beside
 
 NAME = "quyet-dinh-ve-cho"
 DRAFT = Draft(
@@ -41,9 +43,7 @@ DRAFT = Draft(
     "Ủy ban nhân dân",
     tuple(Provision(name, name, f"Nội dung {name}.") for name in ("dieu-1", "dieu-2", "dieu-3")),
 )
-KEYS = Keys(
-    SigningKey(b"s" * 32), SigningKey(b"u" * 32), b"p" * 32, Issuer("did:web:so.example", "Sở Tư pháp")
-)
+KEYS = Keys(SigningKey(b"s" * 32), SigningKey(b"u" * 32), Issuer("did:web:so.example", "Sở Tư pháp"))
 WAIT_S = 20.0
 
 
@@ -167,14 +167,15 @@ class Faulty:
 
 
 class StoreFaults:
-    """Failing commits and reads of a store, through its engine's own events."""
+    """Failing commits and reads of databases, through their engines' own events."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, *engines: Engine) -> None:
         self.commits: deque[Fault | None] = deque()
         self.unreadable = False
         self.committed = 0
-        event.listen(store.engine, "commit", self._commit)
-        event.listen(store.engine, "before_cursor_execute", self._execute)
+        for engine in engines:
+            event.listen(engine, "commit", self._commit)
+            event.listen(engine, "before_cursor_execute", self._execute)
 
     def _commit(self, connection: object) -> None:
         fault = self.commits.popleft() if self.commits else None
@@ -192,8 +193,11 @@ class StoreFaults:
 class Rig:
     """One service that can be ended and started again over the same store and ledger."""
 
-    def __init__(self, folder: Path, ledger: str, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, ledger: str, settings: Settings, disposal: Disposal | None = None
+    ) -> None:
         self.folder, self.settings, self.clock = folder, settings, Hours()
+        self._disposal = disposal
         self.backend = registry.backend(ledger)
         self.deployment: LedgerDeployment = self.backend.deploy(
             Setting(
@@ -210,11 +214,15 @@ class Rig:
     def start(self) -> None:
         self._seed += 1
         self.ledger = Faulty(self.deployment.connect())
-        self.store = Store(self.folder / "service" / "store.sqlite")
-        self.faults = StoreFaults(self.store)
+        path = self.folder / "service" / "store.sqlite"
+        self.store = Store(path, self._disposal)
+        self.vault = Vault(*beside(path), self._disposal)
+        self.faults = StoreFaults(self.store.engine)
         verifier = self.backend.verifier(self.deployment.pins())
         dice = Dice(self._seed)
-        self.service = Service(self.store, self.ledger, verifier, KEYS, self.clock, dice, self.settings)
+        self.service = Service(
+            self.store, self.vault, self.ledger, verifier, KEYS, self.clock, dice, self.settings
+        )
         self.desk, self.office = self.service.desk, self.service.office
         self.service.start()
 
@@ -262,6 +270,12 @@ class Rig:
 
     def leaves(self, *kinds: Kind) -> list[str]:
         return [merkle.leaf_hash(entry).hex() for entry in self.entries(*kinds)]
+
+    def handle(self, person: str) -> str:
+        """By which the store knows somebody."""
+        found = self.vault.person(NAME, person)
+        assert found is not None
+        return found.handle
 
     def settled(self) -> None:
         """Wait until everything taken is on the ledger, proven, and stored as such."""

@@ -214,7 +214,7 @@ def test_a_late_refusal_is_told_and_not_counted(rig: Rig) -> None:
     rig.ledger.running.set()
     rig.settled()
     assert states(rig)[str(bad.receipt["leaf"])] == "refused"
-    assert list(rig.desk.live[NAME].standing) == [("a", "dieu-1")]
+    assert list(rig.desk.live[NAME].standing) == [(rig.handle("a"), "dieu-1")]
     assert rig.office.close(NAME) == (1, 1), "which the ledger checks against what it holds"
     assert rig.leaves(Kind.OPINION) == [good.receipt["leaf"]]
 
@@ -227,7 +227,7 @@ def test_a_late_refusal_of_an_amendment_lets_the_earlier_opinion_stand(rig: Rig)
     refusing(rig, second.receipt["leaf"])
     rig.ledger.running.set()
     rig.settled()
-    assert rig.desk.live[NAME].standing["a", "dieu-1"].opinion == first.opinion
+    assert rig.desk.live[NAME].standing[rig.handle("a"), "dieu-1"].opinion == first.opinion
     third = rig.give("a", supersedes=first.opinion, key="third")
     rig.settled()
     assert states(rig)[str(third.receipt["leaf"])] == "settled"
@@ -242,7 +242,7 @@ def test_a_late_refusal_of_a_withdrawal_lets_the_opinion_stand(rig: Rig) -> None
     refusing(rig, back.receipt["leaf"])
     rig.ledger.running.set()
     rig.settled()
-    assert rig.desk.live[NAME].standing["a", "dieu-1"].opinion == first.opinion
+    assert rig.desk.live[NAME].standing[rig.handle("a"), "dieu-1"].opinion == first.opinion
     assert rig.office.close(NAME) == (1, 1)
 
 
@@ -261,7 +261,7 @@ def test_what_refers_to_a_refused_entry_is_refused_too_and_the_first_stands(rig:
         "refused",
         "refused",
     ]
-    assert rig.desk.live[NAME].standing["a", "dieu-1"].opinion == first.opinion
+    assert rig.desk.live[NAME].standing[rig.handle("a"), "dieu-1"].opinion == first.opinion
     assert rig.office.close(NAME) == (1, 1)
 
 

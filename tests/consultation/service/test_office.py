@@ -364,7 +364,7 @@ def test_an_excluded_opinion_is_received_and_not_counted_and_not_in_the_table(ri
     process = tally.replay(rig.entries()).processes[NAME]
     assert (process.received, process.counted, process.excluded) == (2, 1, 1)
     rig.restart()
-    assert list(rig.desk.live[NAME].standing) == [("a", "dieu-1")]
+    assert list(rig.desk.live[NAME].standing) == [(rig.handle("a"), "dieu-1")]
 
 
 def test_a_draft_is_revised_before_approval_and_while_open_and_every_version_is_kept(rig: Rig) -> None:

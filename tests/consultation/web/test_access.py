@@ -33,6 +33,9 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("GET", "/consultations/{name}/certificates/{participant}"): {C, O},
     ("GET", "/consultations/{name}/certificates/{participant}/pdf"): {C, O},
     ("GET", "/consultations/{name}/status/{edition}"): {C, O, P, A},
+    ("POST", "/consultations/{name}/erasures"): {O},
+    ("GET", "/consultations/{name}/openings"): {A},
+    ("GET", "/consultations/{name}/openings/{leaf}/{field}"): {A},
     ("GET", "/consultations/{name}/operations"): {P, A},
     ("POST", "/verify"): {C, O, P, A},
     ("GET", "/verify"): {C, O, P, A},
@@ -58,7 +61,9 @@ def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in PUBLIC])
 def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str, path: str) -> None:
-    where = path.format(name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a", edition=1)
+    where = path.format(
+        name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a", edition=1, field="text"
+    )
     before = site.rig.stored()
     for headers in (
         {},

@@ -16,11 +16,12 @@ from consultation.core.trust import PinnedKey
 from consultation.service import schema
 from consultation.service.store import Store
 from tests.workloads.attacks.sites import OPINIONS, site
-from workloads.attacks import campaign, defence, holder, ledger_attacks, losses, store_attacks
+from workloads.attacks import campaign, defence, files, holder, ledger_attacks, losses, store_attacks
 from workloads.attacks.auditor import Auditor
 from workloads.attacks.campaign import State
 from workloads.attacks.checks import UNAVAILABLE, Broken, Check, Findings, Once, run
 from workloads.attacks.defence import Field
+from workloads.attacks.files import Opened
 from workloads.attacks.honest import CONSULTATION, Holder
 from workloads.attacks.ports import Outcome, Threat
 from workloads.attacks.served import Served
@@ -42,7 +43,7 @@ def state(place: Path) -> Iterator[State]:
 @pytest.fixture
 def field(state: State, place: Path, tmp_path: Path) -> Iterator[Field]:
     """What defenders meet, with a copy of the store to be spoilt."""
-    store = store_attacks.copy(state.store, tmp_path / "store.sqlite")
+    store = files.copy(state.store, tmp_path / "store.sqlite")
     with Served(store, CONSULTATION) as served:
         yield campaign.field_of(site("signed-db", place), state, served)
 
@@ -127,10 +128,8 @@ def test_another_checkpoint_of_certificates_breaks(field: Field, ledger: Ledger,
 
 
 def test_an_edited_row_is_named_by_the_commitment(field: Field, ledger: Ledger, tmp_path: Path) -> None:
-    opened = Store(tmp_path / "store.sqlite")
-    with opened.engine.begin() as connection:
-        store_attacks.edit(connection, field.kept)
-    opened.close()
+    with Opened(tmp_path / "store.sqlite") as opened:
+        store_attacks.edit(opened, field.kept)
     assert broken(run(auditors(field, ledger).checks())) == {"opinion-commitment", "summary"}
     assert broken(holders(field, ledger, field.kept.holder)) == {"service-opinion", "opinion-commitment"}
     assert broken(holders(field, ledger, field.kept.bystander)) == set()
@@ -140,12 +139,14 @@ def test_an_edited_row_is_named_by_the_commitment(field: Field, ledger: Ledger, 
 def test_an_opinion_that_the_store_has_twice_is_counted_and_found(
     field: Field, ledger: Ledger, tmp_path: Path
 ) -> None:
-    row = field.served.opinion(field.kept.holder.acknowledged.opinion)
-    assert row is not None
-    opened = Store(tmp_path / "store.sqlite")
-    with opened.engine.begin() as connection:
-        connection.execute(schema.OPINIONS.insert().values({**row, "id": "again"}))
-    opened.close()
+    name = field.kept.holder.acknowledged.opinion
+    with Opened(tmp_path / "store.sqlite") as opened:
+        row, kept = opened.store.row(schema.OPINIONS, id=name), opened.kept(name)
+        assert row is not None
+        assert kept is not None
+        twin = {**row, "id": "again", **opened.sealed("again", kept.opinion, kept.salt)}
+        with opened.store.engine.begin() as connection:
+            connection.execute(schema.OPINIONS.insert().values(twin))
     assert losses.of_store(field.kept, field.served) == losses.Losses(0, 1)
     assert {"close", "summary"} <= broken(run(auditors(field, ledger).checks()))
 
@@ -155,7 +156,7 @@ def test_without_the_kept_head_a_rewritten_ledger_passes_every_other_check(tmp_p
     here = site("signed-db", tmp_path)
     state = campaign.begin(here, OPINIONS)
     try:
-        store = store_attacks.copy(state.store, tmp_path / "store.sqlite")
+        store = files.copy(state.store, tmp_path / "store.sqlite")
         ledger_attacks.attack(Threat.REWRITE, here, state.deployment, store, state.kept)
         with Served(store, CONSULTATION) as served:
             client = state.deployment.connect()

@@ -1,0 +1,199 @@
+"""The identity vault: who stands behind a handle, and the key drawn for them; apart from the opinions.
+
+Two files beside the store, or elsewhere. `vault.sqlite` has who is who and who opened what; `keys.sqlite`
+has keys by handle. The keys alone name nobody, the names alone open nothing, and the store alone has
+handles and sealed words. One key for each person and consultation: erasing somebody from one consultation
+leaves what they said in another, and nothing joins the two.
+
+Life of a key, and what a crash does:
+
+1. `draw` makes a candidate in memory; a request that is refused leaves nothing of it.
+2. `keep` has it wait for the commit of the group of requests in which the person first appears.
+3. `commit` writes keys, then identities, each durable when it returns. A crash between leaves a key that
+   nobody's name leads to, which is harmless and stays.
+4. Only then does the store commit the opinion. A crash before leaves a person without an opinion: the retry
+   finds them. No opinion is ever stored whose key is not.
+5. `mark` begins an erasure: durable with the next commit, found again by `erasing` after a crash.
+6. `destroy` deletes the key and takes its bytes out of the file, then the identity. A crash between leaves
+   a marked identity without a key, and `destroy` again finishes.
+
+Everything is in memory too, about half a kilobyte a person, as the standing opinions are: see `live`.
+`commit` and what changes memory belong to the writer's thread; reading may be done in any.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from consultation.service import database, schema
+from consultation.service.database import Disposal
+from consultation.service.ports import Chance
+from consultation.service.seal import KEY_BYTES, Person
+
+_HANDLE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One opened field, as the log has it."""
+
+    number: int
+    at: str
+    """RFC 3339, UTC."""
+    who: str
+    consultation: str
+    leaf: str
+    field: str
+    why: str
+
+
+def beside(store: Path) -> tuple[Path, Path]:
+    """Where the identities and the keys of a store rest unless another place is given."""
+    return store.with_name("vault.sqlite"), store.with_name("keys.sqlite")
+
+
+class Vault:
+    """Both files, opened or made. Raises ValueError where they do not belong together."""
+
+    def __init__(self, identities: Path, keys: Path, disposal: Disposal | None = None) -> None:
+        self._disposal = disposal or Disposal()
+        self.identities = database.connect(identities, self._disposal)
+        self.keys = database.connect(keys, self._disposal)
+        schema.VAULT.create_all(self.identities)
+        schema.SECRETS.create_all(self.keys)
+        self._writing = Lock()
+        self._by_name: dict[tuple[str, str], Person] = {}
+        self._by_handle: dict[str, Person] = {}
+        self._new: list[Person] = []
+        self._marked: list[Person] = []
+        self.reload()
+
+    def close(self) -> None:
+        self.identities.dispose()
+        self.keys.dispose()
+
+    def reload(self) -> None:
+        """Read memory again from the files: a commit failed, before or after it was durable."""
+        self._new.clear()
+        self._marked.clear()
+        with self.keys.connect() as connection:
+            keys = {row.handle: row.key for row in connection.execute(select(schema.KEYS))}
+        found = []
+        with self.identities.connect() as connection:
+            for row in connection.execute(select(schema.PERSONS)):
+                key = keys.get(row.handle, b"")
+                if not key and not row.erasing:
+                    names, secrets = self.identities.url.database, self.keys.url.database
+                    raise ValueError(
+                        f"{secrets} has no key for a person whom {names} names: the two files do not belong "
+                        "together; put the right ones side by side"
+                    )
+                found.append(Person(row.handle, row.consultation, row.participant, key, bool(row.erasing)))
+        self._by_name = {(person.consultation, person.participant): person for person in found}
+        self._by_handle = {person.handle: person for person in found}
+
+    # Reading
+
+    def person(self, consultation: str, participant: str) -> Person | None:
+        return self._by_name.get((consultation, participant))
+
+    def behind(self, handle: str) -> Person | None:
+        """Whose handle it is; None after an erasure."""
+        return self._by_handle.get(handle)
+
+    def erasing(self) -> list[Person]:
+        """Whose erasure has begun and is not finished."""
+        return [person for person in self._by_handle.copy().values() if person.erasing]
+
+    # Writing, in the writer's thread
+
+    def draw(self, consultation: str, participant: str, chance: Chance) -> Person:
+        """A candidate, kept nowhere yet."""
+        return Person(chance.draw(_HANDLE_BYTES).hex(), consultation, participant, chance.draw(KEY_BYTES))
+
+    def keep(self, person: Person) -> None:
+        """Keep a candidate with the next commit."""
+        self._new.append(person)
+        self._remember(person)
+
+    def mark(self, person: Person) -> None:
+        """Begin an erasure with the next commit: nothing more is taken from this person."""
+        self._marked.append(person)
+        self._remember(replace(person, erasing=True))
+
+    def commit(self) -> None:
+        """Make durable what was kept and marked, the keys first. Raises SQLAlchemyError."""
+        if not self._new and not self._marked:
+            return
+        new, marked = self._new, self._marked
+        with self._writing:
+            if new:
+                with self.keys.begin() as connection:
+                    rows = [{"handle": person.handle, "key": person.key} for person in new]
+                    connection.execute(insert(schema.KEYS), rows)
+            with self.identities.begin() as connection:
+                if new:
+                    connection.execute(insert(schema.PERSONS), [_identity(person) for person in new])
+                if marked:
+                    query = update(schema.PERSONS).where(schema.PERSONS.c.handle == bindparam("whose"))
+                    whose = [{"whose": person.handle} for person in marked]
+                    connection.execute(query.values(erasing=1), whose)
+        self._new, self._marked = [], []
+
+    # Erasing
+
+    def destroy(self, people: Sequence[Person]) -> None:
+        """Destroy keys, then identities, for good; done again safely. Raises StillRead, SQLAlchemyError."""
+        handles = [person.handle for person in people]
+        with self._writing:
+            with self.keys.begin() as connection:
+                connection.execute(delete(schema.KEYS).where(schema.KEYS.c.handle.in_(handles)))
+            database.purge(self.keys, self._disposal, vacuum=True)
+            with self.identities.begin() as connection:
+                connection.execute(delete(schema.PERSONS).where(schema.PERSONS.c.handle.in_(handles)))
+            database.purge(self.identities, self._disposal, vacuum=True)
+
+    def forget(self, people: Sequence[Person]) -> None:
+        """Take out of memory who was destroyed; in the writer's thread."""
+        for person in people:
+            self._by_handle.pop(person.handle, None)
+            self._by_name.pop((person.consultation, person.participant), None)
+
+    # Openings
+
+    def log(self, look: Look) -> None:
+        """Note who opens what, durable when this returns. Raises SQLAlchemyError."""
+        with self._writing, self.identities.begin() as connection:
+            row = {
+                "at": look.at,
+                "who": look.who,
+                "consultation": look.consultation,
+                "leaf": look.leaf,
+                "field": look.field,
+                "why": look.why,
+            }
+            connection.execute(insert(schema.OPENINGS), [row])
+
+    def looks(self, consultation: str) -> Iterator[Look]:
+        """The log of one consultation, in its order."""
+        table = schema.OPENINGS
+        query = select(table).where(table.c.consultation == consultation).order_by(table.c.number)
+        with self.identities.connect() as connection:
+            for row in connection.execute(query):
+                yield Look(row.number, row.at, row.who, row.consultation, row.leaf, row.field, row.why)
+
+    def _remember(self, person: Person) -> None:
+        self._by_name[person.consultation, person.participant] = person
+        self._by_handle[person.handle] = person
+
+
+def _identity(person: Person) -> dict[str, str | int]:
+    return {
+        "handle": person.handle,
+        "consultation": person.consultation,
+        "participant": person.participant,
+        "erasing": int(person.erasing),
+    }
