@@ -16,6 +16,8 @@ from workloads import driver
 from workloads.consultations import DraftText, Response
 from workloads.driver import Due, Operation, Outcome, Target
 
+OTHERWISE = "Cơ quan chủ trì soạn thảo tiếp nhận ý kiến và sẽ nghiên cứu khi hoàn thiện dự thảo."
+"""The response to every row that a replayed consultation brings no response for."""
 _DRAIN_S = 60.0
 _POLL_S = 0.05
 
@@ -105,9 +107,16 @@ def close_consultation(station: Station, name: str) -> None:
 
 def publish_consultation(station: Station, name: str, responses: Sequence[Response]) -> dict[str, object]:
     """Count what stands, fix the table with the unit's responses, publish; returns the table."""
-    given = [
-        {"provision": item.provision, "outcome": item.outcome.value, "text": item.text} for item in responses
+    given: list[dict[str, str]] = [
+        {
+            "provision": item.provision,
+            "stance": item.stance.value,
+            "outcome": item.outcome.value,
+            "text": item.text,
+        }
+        for item in responses
     ]
+    given.append({"outcome": "explained", "text": OTHERWISE})
     station.client.post(f"/consultations/{name}/reconcile", Role.OFFICER, {})
     station.client.post(f"/consultations/{name}/summary", Role.OFFICER)
     answer = station.client.post(f"/consultations/{name}/responses", Role.OFFICER, {"responses": given})

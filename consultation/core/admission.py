@@ -27,6 +27,7 @@ from consultation.core.events import (
     OpinionGiven,
     Promulgated,
     Reconciled,
+    Redacted,
     Responded,
     Revised,
     Revoked,
@@ -76,6 +77,7 @@ ALLOWED: Mapping[type[Event], frozenset[Stage]] = {
     Responded: frozenset({_S.SUMMARISED, _S.PUBLISHED}),
     Certified: frozenset({_S.RESPONDED}),
     Revoked: _SINCE_PUBLICATION,
+    Redacted: frozenset(Stage) - {_S.DRAFT, _S.APPROVED, _S.OPEN, _S.CLOSED, _S.RECONCILED},
     Appraised: frozenset({_S.PUBLISHED}),
     SecondRound: frozenset({_S.APPRAISAL}),
     Promulgated: frozenset({_S.APPRAISAL}),
@@ -207,6 +209,10 @@ def _judge_act(process: Process, record: Record) -> str | None:
                 return "a deadline is set when the consultation opens: leave 'closes' empty until then"
         case Approved(draft) if draft != process.draft:
             return "the draft that is approved is not the one that stands"
+        case Responded(""):
+            return "the table with its responses has a digest"
+        case Redacted(_, table) if bool(table) is not bool(process.table):
+            return "a redaction has the digest of the table with responses exactly where there is one"
         case Extended(closes) if closes <= process.closes:
             return f"an extension is past the deadline {process.closes}, found {closes}"
         case Closed(received, counted):
@@ -290,6 +296,8 @@ def _apply_act(process: Process, event: Event) -> None:
             process.stage, process.checkpoint = Stage.PUBLISHED, checkpoint
         case Revoked(status):
             process.status = status
+        case Redacted(summary, table):
+            process.summary, process.table = summary, table
         case Appraised():
             process.stage = Stage.APPRAISAL
         case SecondRound(following):

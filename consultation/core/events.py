@@ -37,6 +37,7 @@ class Kind(StrEnum):
     RESPONDED = "responded"
     CERTIFIED = "certified"
     REVOKED = "revoked"
+    REDACTED = "redacted"
     APPRAISED = "appraised"
     SECOND_ROUND = "second-round"
     PROMULGATED = "promulgated"
@@ -185,6 +186,16 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """Erased words were struck from the table; its numbers are the same."""
+
+    summary: str
+    """Digest of the table without responses as it is now: hex of 32 bytes."""
+    table: str
+    """The same with its responses; empty before there are any."""
+
+
+@dataclass(frozen=True, slots=True)
 class Appraised:
     """The dossier is sent for appraisal."""
 
@@ -239,6 +250,7 @@ Event = (
     | Responded
     | Certified
     | Revoked
+    | Redacted
     | Appraised
     | SecondRound
     | Promulgated
@@ -262,6 +274,7 @@ EVENTS: Mapping[Kind, type[Event]] = {
     Kind.RESPONDED: Responded,
     Kind.CERTIFIED: Certified,
     Kind.REVOKED: Revoked,
+    Kind.REDACTED: Redacted,
     Kind.APPRAISED: Appraised,
     Kind.SECOND_ROUND: SecondRound,
     Kind.PROMULGATED: Promulgated,
@@ -349,5 +362,6 @@ _SHAPES: Mapping[str, Callable[[str, Json], None]] = {
     "revoked": _count,
     "service": _keys,
     "supersedes": _digest_or_empty,
+    "table": _digest_or_empty,
     "version": _count,
 }

@@ -22,6 +22,7 @@ from consultation.core.events import OpinionGiven, Withdrawn
 from consultation.core.receipt import Receipt
 from consultation.service import schema
 from consultation.service.live import Live, Standing, load
+from consultation.service.origin import ANYBODY, Origin
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
 from consultation.service.reader import Reader, sealed
@@ -40,9 +41,11 @@ class Submission:
     opinion: Opinion
     supersedes: str
     key: str
+    origin: Origin = ANYBODY
 
     def body(self) -> dict[str, Json]:
-        return {"opinion": dict(self.opinion.fields()), "supersedes": self.supersedes}
+        said: dict[str, Json] = {"opinion": dict(self.opinion.fields()), "supersedes": self.supersedes}
+        return said if self.origin == ANYBODY else {**said, "origin": self.origin.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class Desk:
     def submit(self, submission: Submission) -> "Future[Answer]":
         """Take an opinion; the future fails with Problem when it is refused."""
         opinion = replace(submission.opinion.normalised(), draft="")
-        clean = Submission(submission.consultation, opinion, submission.supersedes, submission.key)
+        clean = replace(submission, opinion=opinion)
         return self._put(
             clean.consultation, opinion.participant, clean.key, clean.body(), partial(self._opinion, clean)
         )
@@ -223,6 +226,8 @@ class Desk:
             changes.update(schema.OPINIONS, {"id": earlier.opinion}, _ended(SUPERSEDED, leaf))
         row = {"id": name, "consultation": live.id, **sealed(person, name, opinion, salt, self._chance)}
         changes.insert(schema.OPINIONS, {**row, "leaf": leaf.hex(), "status": ACTIVE})
+        if submission.origin != ANYBODY:
+            changes.insert(schema.ORIGINS, {**submission.origin.row(name), "consultation": live.id})
         live.stand(*place, Standing(name, leaf))
         return answer
 

@@ -15,9 +15,10 @@ Steps, each done once however often it is tried, and what a crash does there:
 3. The vault destroys the key, then the identity. A crash before or between: the person is still marked.
 4. The files are purged of what was deleted: step 3 does it for the vault, this one for the store. A crash
    before: the emptied opinions still wait for their tombstones.
-5. One transaction puts a tombstone for every entry into the outbox. It is said only now, since now it is
-   so. A tombstone follows the last entry of its pseudonym, or it would pull the ground from under an
-   amendment that is still on its way. A crash from here on: the outbox has them.
+5. One transaction puts a tombstone for every entry into the outbox, and the digests of the tables as they
+   are without the words. It is said only now, since now it is so. A tombstone follows the last entry of its
+   pseudonym, or it would pull the ground from under an amendment that is still on its way. A crash from here
+   on: the outbox has them.
 
 None of these waits for the ledger: a ledger that is down delays the tombstones and nothing else.
 """
@@ -43,6 +44,7 @@ from consultation.core.events import (
     Excluded,
     OpinionGiven,
     Reconciled,
+    Redacted,
     Responded,
     Summarised,
 )
@@ -70,6 +72,10 @@ class Redact(Protocol):
     """Strikes words from whatever was made of them; in the writer's thread, before they are destroyed."""
 
     def __call__(self, consultation: str, gone: Sequence[Kept], changes: Changes) -> None: ...
+
+    def event(self, consultation: str) -> Redacted | None:
+        """The digests of what words were struck from, as it is now; None where there is nothing yet."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ class Erasure:
             empty: Row = {"handle": "", "status": status, "erased": EMPTIED, **dict.fromkeys(SEALED, b"")}
             changes.update(schema.OPINIONS, {"id": name}, empty)
             changes.delete(schema.ANSWERS, {"opinion": name})
+            # Whose voice it was stays, as one of the numbers; who could be found by it goes.
+            changes.update(schema.ORIGINS, {"opinion": name}, {"unit": "", "sheet": "", "reported_by": ""})
             if name in live.by_opinion:
                 live.fall(*place)
 
@@ -160,6 +168,12 @@ class Erasure:
             outgoing = self._tombstone(name, str(row["leaf"]), str(row["ended_by"]))
             settling.append(self._batcher.watch(outgoing.leaf))
             self._desk.queue(name, outgoing, REQUEST, changes)
+        redacted = self._redact.event(name)
+        if redacted is not None:
+            entry = records.sign(name, window_of(self._clock.now()), redacted, self._keys.unit)
+            outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, "")
+            if self._store.row(schema.OUTBOX, leaf=outgoing.leaf) is None:  # the same words within the hour
+                self._desk.queue(name, outgoing, REQUEST, changes)
         return settling
 
     def _tombstone(self, name: str, leaf: str, ended_by: str) -> Outgoing:

@@ -5,6 +5,7 @@ then has every bit set.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -21,13 +22,13 @@ from consultation.service.acts import Acts
 from consultation.service.batcher import Decided
 from consultation.service.desk import Outgoing, timestamp
 from consultation.service.live import Live
+from consultation.service.origin import ANYBODY, origins
 from consultation.service.ports import Chance, Keys
 from consultation.service.problems import unavailable
 from consultation.service.schema import ACTIVE, REFUSED
 from consultation.service.store import Changes, Row, Store
 
 LEGAL_BASIS = "Luật số 64/2025/QH15"
-CHANNEL = "portal"
 
 
 class Issuing:
@@ -102,7 +103,6 @@ class Issuing:
 
     def _certificates(self, live: Live, edition: int) -> tuple[list[str], Published]:
         """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
-        table = str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("responded", ""))
         c = schema.OPINIONS.c
         opinions = self._store.each(schema.OPINIONS, c.handle, c.status, consultation=live.id, erased="")
         found = {str(row["handle"]) for row in opinions if row["status"] != REFUSED}
@@ -111,7 +111,7 @@ class Issuing:
         names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in handles]
         made = publication.publish(
             self._keys.issuer,
-            self._claims(live, table),
+            self._claims(live),
             names,
             timestamp(self._acts.clock.now()),
             self._keys.unit,
@@ -120,24 +120,31 @@ class Issuing:
         )
         return handles, made
 
-    def _claims(self, live: Live, table: str) -> Claims:
+    def _channel(self, name: str, counted: int) -> str:
+        """The one word for how opinions came: the way of most, since a rare one would single people out."""
+        ways = Counter(origin.channel for origin in origins(self._store, name).values())
+        ways[ANYBODY.channel] += max(0, counted - ways.total())
+        return max(sorted(ways), key=lambda way: ways[way]).value
+
+    def _claims(self, live: Live) -> Claims:
+        whole = self._store.row(schema.CONSULTATIONS, id=live.id) or {}
         opinions = [kept.opinion for kept in self._acts.desk.reader.opinions(live.id, ACTIVE)]
         totals = tally.totals(opinions).overall()
         return Claims(
             consulted=Consulted(
                 consultation=live.id,
                 title=live.draft.title,
-                legal_basis=LEGAL_BASIS,
+                legal_basis=str(whole.get("basis") or LEGAL_BASIS),
                 version=live.version,
                 draft=live.digest,
                 opened=live.opened,
                 closed=live.closed,
-                channel=CHANNEL,
+                channel=self._channel(live.id, len(opinions)),
             ),
             received=self._store.received(live.id),
             counted=len(opinions),
             stances={stance.value: totals[stance] for stance in Stance},
-            summary=sha256(table.encode()).hexdigest(),
+            summary=sha256(str(whole.get("responded", "")).encode()).hexdigest(),
         )
 
 

@@ -7,10 +7,10 @@ certificates are made in `issuing`.
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from consultation.core import canonical
+from consultation.core import canonical, summary_file
 from consultation.core.admission import ALLOWED, Stage
+from consultation.core.assembly import Assigned
 from consultation.core.bundle import Bundle
-from consultation.core.canonical import Json
 from consultation.core.drafts import Draft, DraftVersion
 from consultation.core.events import (
     Abandoned,
@@ -30,17 +30,21 @@ from consultation.core.events import (
     Summarised,
 )
 from consultation.core.ledger import Ledger
-from consultation.service import schema
+from consultation.core.reconciliation import ReasonCode
+from consultation.core.summary import Moderation, Summary
+from consultation.service import origin, schema
 from consultation.service.acts import Acts
 from consultation.service.batcher import Batcher
 from consultation.service.desk import Desk, timestamp, window_of
-from consultation.service.issuing import Issuing
+from consultation.service.issuing import LEGAL_BASIS, Issuing
 from consultation.service.live import Live
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
 from consultation.service.schema import EXCLUDED
 from consultation.service.store import Changes, Store
 from consultation.service.table import Response, Table
+
+NOBODY: Mapping[str, Moderation] = {}
 
 
 class Office:
@@ -66,8 +70,11 @@ class Office:
 
     # The draft
 
-    def draft(self, name: str, draft: Draft, after: str = "") -> None:
-        """Lay a draft down as version 1; `after` names the consultation of which this is the second round."""
+    def draft(self, name: str, draft: Draft, after: str = "", basis: str = LEGAL_BASIS) -> None:
+        """Lay a draft down as version 1.
+
+        `after` names the consultation of which this is the second round, `basis` the law that asks for it.
+        """
         form = draft.normalised()
         with self._acting:
             if name in self._desk.live:
@@ -77,7 +84,8 @@ class Office:
 
             def keep(changes: Changes) -> None:
                 changes.insert(schema.VERSIONS, {"consultation": name, "version": 1, "draft": text})
-                changes.insert(schema.CONSULTATIONS, {"id": name, "stage": Stage.DRAFT.value})
+                row = {"id": name, "stage": Stage.DRAFT.value, "basis": canonical.nfc(basis)}
+                changes.insert(schema.CONSULTATIONS, row)
                 self._desk.live[name] = Live(name, form, Stage.DRAFT)
 
             self._acts.wait(keep)
@@ -158,40 +166,56 @@ class Office:
 
     # The table
 
-    def reconcile(self, name: str, excluded: Mapping[str, str]) -> tuple[int, int, int]:
-        """Count or exclude every opinion that stands; `excluded` has reason codes by opinion id.
+    def reconcile(self, name: str, doubtful: Mapping[str, ReasonCode]) -> tuple[int, int, int]:
+        """Count every opinion that stands, or exclude it by the rules; returns received, counted, excluded.
 
-        Returns received, counted and excluded. Doing it again after a crash names the same opinions: those
-        that are excluded already stay so.
+        `doubtful` are opinions, by id, that an official excludes for a reason that no rule can see. Doing it
+        again after a crash names the same opinions: those that are excluded already stay so.
         """
         with self._acting:
             live = self._acts.at(name, Stage.CLOSED)
-            self._exclude(live, excluded)
+            self._acts.wait_for_ledger("tombstones still wait for the ledger")
+            self._exclude(live, doubtful)
             rows = self._store.rows(schema.OPINIONS, schema.OPINIONS.c.id, consultation=name, status=EXCLUDED)
             received, counted = self._store.received(name), len(self._desk.consultation(name).standing)
             self._acts.record(name, Reconciled(received, counted, len(rows)))
             self._acts.move(name, Stage.RECONCILED)
             return received, counted, len(rows)
 
-    def summarise(self, name: str) -> dict[str, Json]:
-        """Fix the summary table's opinions."""
+    def summarise(self, name: str, moderated: Mapping[str, Moderation] = NOBODY) -> Summary:
+        """Fix the summary table's opinions; `moderated` are those, by id, whose words are not shown."""
         with self._acting:
             live = self._acts.at(name, Stage.RECONCILED)
-            table = self._table.of_opinions(live)
-            data = canonical.encode(table)
-            self._acts.record(name, Summarised(sha256(data).hexdigest()))
-            self._acts.move(name, Stage.SUMMARISED, {"summary": data.decode()})
+            unknown = moderated.keys() - live.by_opinion.keys()
+            if unknown:
+                raise not_found("counted opinion", min(unknown))
+            table = self._table.of_opinions(live, moderated)
+            self._acts.wait(lambda changes: self._moderate(name, moderated, changes))
+            self._acts.record(name, Summarised(table.digest()))
+            self._acts.move(name, Stage.SUMMARISED, {"summary": table.encode().decode()})
             return table
 
-    def respond(self, name: str, responses: Sequence[Response]) -> dict[str, Json]:
+    def rows(self, name: str) -> list[Assigned]:
+        """The rows of a table that is fixed, with the keys under which they are answered."""
+        live = self._acts.at(name, *ALLOWED[Responded], Stage.RESPONDED)
+        return self._table.rows(live, self._moderated(name))
+
+    def respond(self, name: str, responses: Sequence[Response]) -> Summary:
         """Fix the table with the unit's responses; after the publication, with changed ones."""
         with self._acting:
             live = self._acts.at(name, *ALLOWED[Responded])
-            table = self._table.with_responses(live, responses)
-            data = canonical.encode(table)
-            self._acts.record(name, Responded(sha256(data).hexdigest()))
-            self._acts.move(name, Stage.RESPONDED, {"responded": data.decode()})
+            table = self._table.with_responses(live, self._moderated(name), responses)
+            self._acts.record(name, Responded(table.digest()))
+            self._acts.move(name, Stage.RESPONDED, {"responded": table.encode().decode()})
             return table
+
+    def table(self, name: str) -> Summary:
+        """The published table. Raises Problem(404) where there is none yet."""
+        self._desk.consultation(name)
+        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        if not whole.get("edition"):
+            raise not_found("published table of", name)
+        return summary_file.decode(str(whole["responded"]).encode())
 
     # Certificates
 
@@ -257,20 +281,34 @@ class Office:
             self._acts.record(name, Abandoned(reason))
             self._acts.move(name, Stage.ABANDONED)
 
-    def _exclude(self, live: Live, excluded: Mapping[str, str]) -> None:
-        """Record the exclusions, then keep them; those that stand no more are passed over when done again."""
-        done = {
-            str(row["id"])
-            for row in self._store.rows(
-                schema.OPINIONS, schema.OPINIONS.c.id, consultation=live.id, status=EXCLUDED
+    def _moderate(self, name: str, moderated: Mapping[str, Moderation], changes: Changes) -> None:
+        changes.delete(schema.MODERATED, {"consultation": name})
+        for opinion, reason in moderated.items():
+            changes.insert(
+                schema.MODERATED, {"opinion": opinion, "consultation": name, "reason": reason.value}
             )
-        }
-        fresh = {opinion: reason for opinion, reason in excluded.items() if opinion not in done}
-        unknown = fresh.keys() - live.by_opinion.keys()
+
+    def _moderated(self, name: str) -> dict[str, Moderation]:
+        rows = self._store.rows(schema.MODERATED, consultation=name)
+        return {str(row["opinion"]): Moderation(str(row["reason"])) for row in rows}
+
+    def _exclude(self, live: Live, doubtful: Mapping[str, ReasonCode]) -> None:
+        """Record the exclusions, then keep them; those that stand no more are passed over when done again."""
+        rows = self._store.rows(schema.EXCLUSIONS, consultation=live.id)
+        done = {str(row["opinion"]) for row in rows}
+        unknown = doubtful.keys() - live.by_opinion.keys() - done
         if unknown:
             raise not_found("standing opinion", min(unknown))
+        standing = [
+            (place.opinion, provision, place.leaf.hex()) for (_, provision), place in live.standing.items()
+        ]
+        fresh = origin.excluded(
+            origin.origins(self._store, live.id),
+            standing,
+            {opinion: reason for opinion, reason in doubtful.items() if opinion not in done},
+        )
         events = [
-            Excluded(self._desk.pseudonym(live, opinion), self._leaf(live, opinion), reason)
+            Excluded(self._desk.pseudonym(live, opinion), self._leaf(live, opinion), reason.value)
             for opinion, reason in fresh.items()
         ]
         if not events:
@@ -281,7 +319,8 @@ class Office:
             now = self._desk.consultation(live.id)
             for opinion, reason in fresh.items():
                 changes.update(schema.OPINIONS, {"id": opinion}, {"status": EXCLUDED})
-                changes.insert(schema.EXCLUSIONS, {"opinion": opinion, "reason": reason})
+                row = {"opinion": opinion, "consultation": live.id, "reason": reason.value}
+                changes.insert(schema.EXCLUSIONS, row)
                 now.fall(*now.by_opinion[opinion])
 
         self._acts.wait(keep)

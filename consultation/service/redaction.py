@@ -1,19 +1,21 @@
-"""Striking erased words from the tables that the service keeps: the row stays, its words say 'đã xoá'.
+"""Striking erased words from the tables that the service keeps: a row stays, its words go.
 
-The digests that the ledger holds are of the tables as they were published, and those do not change.
+A row of several near-identical texts shows one of them; where that one was erased, the row's words go with
+it. The event 'redacted' has the digests of the tables as they are then, since those on the ledger are of the
+tables as they were.
 """
 
-import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from consultation.core import canonical
+from consultation.core import summary, summary_file
 from consultation.core.drafts import Opinion
+from consultation.core.events import Redacted
+from consultation.core.summary import Row, State, Summary
 from consultation.service import schema
-from consultation.service.reader import ERASED_TEXT, Kept
+from consultation.service.reader import Kept
 from consultation.service.schema import ACTIVE
 from consultation.service.store import Changes, Store
-
-_Said = dict[str, str]
 
 
 class TableRedaction:
@@ -24,28 +26,41 @@ class TableRedaction:
 
     def __call__(self, consultation: str, gone: Sequence[Kept], changes: Changes) -> None:
         kept = self._store.row(schema.CONSULTATIONS, id=consultation) or {}
-        words = [_said(one.opinion) for one in gone if one.status == ACTIVE]
+        words = {_said(one.opinion) for one in gone if one.status == ACTIVE}
         for column in ("summary", "responded"):
             if kept.get(column) and words:
-                values = {column: strike(str(kept[column]), words)}
+                table = strike(summary_file.decode(str(kept[column]).encode()), words)
+                values = {column: table.encode().decode()}
                 changes.update(schema.CONSULTATIONS, {"id": consultation}, values)
 
-
-def strike(table: str, words: Sequence[_Said]) -> str:
-    """The table with one row struck for each of `words`; rows in the order of their content again."""
-    summary = json.loads(table)
-    rows: list[_Said] = summary["rows"]
-    for said in words:
-        if said in rows:
-            rows[rows.index(said)] = {**said, "text": ERASED_TEXT, "proposal": "", "reason": ""}
-    return canonical.encode({**summary, "rows": sorted(rows, key=canonical.encode)}).decode()
+    def event(self, consultation: str) -> Redacted | None:
+        """What the tables are now, as digests; None where there is none yet."""
+        kept = self._store.row(schema.CONSULTATIONS, id=consultation) or {}
+        tables = [str(kept.get(column) or "") for column in ("summary", "responded")]
+        if not tables[0]:
+            return None
+        return Redacted(*(summary_file.decode(text.encode()).digest() if text else "" for text in tables))
 
 
-def _said(opinion: Opinion) -> _Said:
-    return {
-        "provision": opinion.provision,
-        "stance": opinion.stance.value,
-        "text": opinion.text,
-        "proposal": opinion.proposal,
-        "reason": opinion.reason,
-    }
+Words = tuple[str, str, str, str, str]
+
+
+def strike(table: Summary, words: set[Words]) -> Summary:
+    """The table without these words, its rows in the order of their content again."""
+    return summary.arrange(
+        table.header,
+        table.provisions,
+        (_struck(row) if _shown(row) in words else row for row in table.rows),
+    )
+
+
+def _struck(row: Row) -> Row:
+    return replace(row, text="", proposal="", reason="", state=State.WITHDRAWN, moderation=None)
+
+
+def _shown(row: Row) -> Words:
+    return row.provision, row.stance.value, row.text, row.proposal, row.reason
+
+
+def _said(opinion: Opinion) -> Words:
+    return opinion.provision, opinion.stance.value, opinion.text, opinion.proposal, opinion.reason

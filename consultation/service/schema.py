@@ -27,6 +27,7 @@ CONSULTATIONS = Table(
     Column("closes", String(20), nullable=False, default=""),
     Column("summary", Text, nullable=False, default=""),
     Column("responded", Text, nullable=False, default=""),
+    Column("basis", Text, nullable=False, default=""),
     Column("edition", Integer, nullable=False, default=0),
     Column("anchor", Text, nullable=False, default=""),
 )
@@ -39,10 +40,48 @@ VERSIONS = Table(
     Column("draft", Text, nullable=False),
 )
 
+INVITATIONS = Table(
+    "invitations",
+    METADATA,
+    Column("consultation", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("audience", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("due", String(20), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+)
+
+# Where an opinion comes from, for those that are not a citizen's over the portal.
+ORIGINS = Table(
+    "origins",
+    METADATA,
+    Column("opinion", String(32), primary_key=True),
+    Column("consultation", String(64), nullable=False),
+    Column("audience", String(32), nullable=False),
+    Column("organisation", String(200), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("author", String(16), nullable=False),
+    Column("unit", String(64), nullable=False),
+    Column("written", Integer, nullable=False),
+    Column("reported_by", String(64), nullable=False),
+    Column("sheet", String(64), nullable=False),
+    Index("origins_by_consultation", "consultation"),
+)
+
+MODERATED = Table(
+    "moderated",
+    METADATA,
+    Column("opinion", String(32), primary_key=True),
+    Column("consultation", String(64), nullable=False),
+    Column("reason", String(32), nullable=False),
+)
+
 EXCLUSIONS = Table(
     "exclusions",
     METADATA,
     Column("opinion", String(32), primary_key=True),
+    Column("consultation", String(64), nullable=False),
     Column("reason", String(64), nullable=False),
 )
 

@@ -1,6 +1,7 @@
 """The service put together: store, vault, desk, batcher, office and erasure around one ledger."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from random import Random
 
 from consultation.core.ledger import Ledger, Verifier
@@ -34,12 +35,17 @@ class Service:
         settings: Settings,
     ) -> None:
         self.store, self.ledger, self.keys, self.settings = store, ledger, keys, settings
+        self._clock = clock
         shuffle = Random(chance.draw(16))
         self.batcher = Batcher(ledger, verifier, clock, shuffle, settings, self._record)
         self.desk = Desk(store, vault, keys, clock, chance, settings, self.batcher.offer)
         self.erasure = Erasure(store, self.desk, self.batcher, keys, clock, settings, TableRedaction(store))
         self.openings = Openings(store, self.desk, clock)
         self.office = Office(store, self.desk, self.batcher, ledger, keys, clock, chance, settings)
+
+    def now(self) -> datetime:
+        """The wall clock's time, in UTC."""
+        return self._clock.now()
 
     def start(self) -> None:
         """Raises Problem where an erasure that an earlier process began cannot be finished."""

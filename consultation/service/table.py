@@ -1,28 +1,36 @@
 """The summary table of one consultation, from the store: first the opinions, then the unit's responses."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from consultation.core import canonical, tally
-from consultation.core.canonical import Json
-from consultation.core.drafts import Outcome
+from consultation.core import assembly, summary
+from consultation.core.assembly import Answer, Assigned, Counted
+from consultation.core.drafts import WHOLE, Outcome, Stance
+from consultation.core.summary import Header, Moderation, Summary, SummaryError
+from consultation.service import schema
 from consultation.service.live import Live
+from consultation.service.origin import ANYBODY, origins
 from consultation.service.problems import Problem
 from consultation.service.reader import Reader
 from consultation.service.schema import ACTIVE
 from consultation.service.store import Store
 
+WHOLE_LABEL = "Toàn bộ dự thảo"
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The unit's answer to what was said on one provision."""
+    """The unit's answer: to one row by its key, or to all on a provision, or of a stance, or to all others.
 
-    provision: str
+    The narrowest that fits a row is its answer.
+    """
+
     outcome: Outcome
-    text: str
-
-    def to_json(self) -> dict[str, Json]:
-        return {"provision": self.provision, "outcome": self.outcome.value, "text": self.text}
+    text: str = ""
+    provision: str | None = None
+    stance: Stance | None = None
+    key: str = ""
 
 
 class Table:
@@ -31,31 +39,102 @@ class Table:
     def __init__(self, store: Store, reader: Reader) -> None:
         self._store, self._reader = store, reader
 
-    def of_opinions(self, live: Live) -> dict[str, Json]:
-        """The table without responses: rows sorted by content, so that a place does not tell when it came."""
-        opinions = [kept.opinion for kept in self._reader.opinions(live.id, ACTIVE)]
-        said: list[Json] = [
-            {
-                "provision": opinion.provision,
-                "stance": opinion.stance.value,
-                "text": opinion.text,
-                "proposal": opinion.proposal,
-                "reason": opinion.reason,
-            }
-            for opinion in opinions
-        ]
-        return {
-            "consultation": live.id,
-            "received": self._store.received(live.id),
-            "counted": len(opinions),
-            "totals": tally.totals(opinions).to_json(),
-            "rows": sorted(said, key=lambda row: canonical.encode(row)),
-        }
+    def of_opinions(self, live: Live, moderated: Mapping[str, Moderation]) -> Summary:
+        """The table without responses; `moderated` are opinions, by id, whose words are not shown."""
+        return self._tabulate(live, self.rows(live, moderated))
 
-    def with_responses(self, live: Live, responses: Sequence[Response]) -> dict[str, Json]:
-        """The table with the unit's responses. Raises Problem(422) where one has no provision."""
-        unknown = {response.provision for response in responses} - live.provisions.keys()
+    def with_responses(
+        self, live: Live, moderated: Mapping[str, Moderation], responses: Sequence[Response]
+    ) -> Summary:
+        """The table with the unit's responses.
+
+        Raises Problem(422) where one names what is not there, or a row is left without an answer.
+        """
+        self._check(live, responses)
+        rows = self.rows(live, moderated)
+        answers = {one.key: answer for one in rows if (answer := _answer(one, responses)) is not None}
+        table = self._tabulate(live, assembly.assemble(self._counted(live, moderated), answers))
+        try:
+            summary.check_answered(table)
+        except SummaryError as error:
+            first = table.rows[error.rows[0]] if error.rows else None
+            where = f"; the first is on {first.provision or 'the whole'!r}, {first.stance}" if first else ""
+            raise Problem(422, "unanswered", "Not answered", f"{error}{where}") from error
+        return table
+
+    def rows(self, live: Live, moderated: Mapping[str, Moderation]) -> list[Assigned]:
+        """Rows without responses, with the keys under which they are answered."""
+        return assembly.assemble(self._counted(live, moderated), {})
+
+    def _tabulate(self, live: Live, rows: Sequence[Assigned]) -> Summary:
+        labels = [(WHOLE, WHOLE_LABEL), *((part.id, part.label) for part in live.draft.provisions)]
+        known = {name for name, _ in labels}
+        # An opinion stays with its version: what a later one has dropped goes by its id.
+        labels += [(name, name) for name in sorted({one.row.provision for one in rows} - known)]
+        c = schema.OPINIONS.c
+        counted = {
+            str(row["leaf"]): str(row["id"])
+            for row in self._store.rows(schema.OPINIONS, c.leaf, c.id, consultation=live.id, status=ACTIVE)
+        }
+        return assembly.tabulate(self._header(live, counted.values()), labels, rows, counted)
+
+    def _header(self, live: Live, counted: Collection[str]) -> Header:
+        """`counted` are the ids of opinions."""
+        found = origins(self._store, live.id)
+        spoke = {found[name].organisation for name in counted if name in found}
+        invited = self._store.rows(schema.INVITATIONS, consultation=live.id)
+        asked = {str(row["name"]) for row in invited}
+        reasons = Counter(
+            str(row["reason"]) for row in self._store.rows(schema.EXCLUSIONS, consultation=live.id)
+        )
+        return Header(
+            live.id,
+            live.draft.title,
+            live.draft.issuer,
+            tuple(sorted(asked)),
+            tuple(sorted(spoke & asked)),
+            self._store.received(live.id),
+            len(counted),
+            dict(sorted(reasons.items())),
+        )
+
+    def _counted(self, live: Live, moderated: Mapping[str, Moderation]) -> Iterator[Counted]:
+        found = origins(self._store, live.id)
+        for kept in self._reader.opinions(live.id, ACTIVE):
+            origin = found.get(kept.id, ANYBODY)
+            yield Counted(
+                kept.leaf,
+                kept.opinion.provision,
+                origin.audience,
+                origin.organisation,
+                kept.opinion.stance,
+                kept.opinion.text,
+                kept.opinion.proposal,
+                kept.opinion.reason,
+                None if kept.erased else moderated.get(kept.id),
+                kept.erased,
+            )
+
+    def _check(self, live: Live, responses: Sequence[Response]) -> None:
+        c = schema.OPINIONS.c
+        spoken = self._store.rows(schema.OPINIONS, c.provision, consultation=live.id, status=ACTIVE)
+        known = live.provisions.keys() | {str(row["provision"]) for row in spoken}
+        named = {one.provision for one in responses if one.provision is not None}
+        unknown = sorted(named - known)
         if unknown:
-            raise Problem(422, "unknown-provision", "No such provision", f"found {min(unknown)!r}")
-        given: list[Json] = [response.to_json() for response in responses]
-        return {**self.of_opinions(live), "responses": given}
+            raise Problem(422, "unknown-provision", "No such provision", f"found {unknown[0]!r}")
+
+
+def _answer(assigned: Assigned, responses: Sequence[Response]) -> Answer | None:
+    """The narrowest response that fits a row; of two alike, the later one."""
+    best, narrowest = None, -1
+    for one in responses:
+        fits = (
+            one.key in ("", assigned.key)
+            and one.provision in (None, assigned.row.provision)
+            and one.stance in (None, assigned.row.stance)
+        )
+        narrow = 4 * bool(one.key) + 2 * (one.provision is not None) + (one.stance is not None)
+        if fits and narrow >= narrowest:
+            best, narrowest = Answer(one.outcome, one.text), narrow
+    return best

@@ -14,10 +14,12 @@ from starlette.exceptions import HTTPException
 
 from consultation import archive
 from consultation.core import bundle as bundles
+from consultation.core import canonical
 from consultation.core.bundle import Bundle, MakeVerifier, Pins
 from consultation.core.drafts import Opinion
 from consultation.core.errors import VerificationError
 from consultation.service.desk import Answer, Submission, Withdrawal
+from consultation.service.origin import Origin
 from consultation.service.problems import Problem, not_found
 from consultation.service.service import Service
 from consultation.web import models, process, verifier
@@ -78,14 +80,17 @@ def make_app(
         "/consultations/{name}/opinions",
         status_code=201,
         response_model=models.ReceiptOut,
-        dependencies=[citizen],
     )
-    async def submit(name: str, body: models.OpinionIn, key: Key) -> Response:
+    async def submit(
+        name: str, body: models.OpinionIn, key: Key, role: Annotated[Role, citizen]
+    ) -> Response:
         """Give an opinion, or another in place of one; the receipt promises its place on the ledger."""
+        origin = _origin(body.origin)
+        origin.check(official=role is Role.OFFICER)
         opinion = Opinion(
             body.participant, body.provision, body.stance, body.text, body.proposal, body.reason
         )
-        future = desk.submit(Submission(name, opinion, body.supersedes, key))
+        future = desk.submit(Submission(name, opinion, body.supersedes, key, origin))
         return _receipt(await asyncio.wrap_future(future))
 
     @app.post(
@@ -196,6 +201,19 @@ def make_app(
         return models.HealthOut(ok=found.ok, detail=found.detail, trouble=service.batcher.trouble)
 
     return app
+
+
+def _origin(given: models.OriginIn) -> Origin:
+    return Origin(
+        given.audience,
+        canonical.nfc(given.organisation),
+        given.channel,
+        given.author,
+        given.unit,
+        given.written,
+        given.reported_by,
+        given.sheet,
+    )
 
 
 def _receipt(answer: Answer) -> Response:

@@ -5,6 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, ProvisionKind, Stance
+from consultation.core.people import Audience, Channel
+from consultation.core.reconciliation import Author, ReasonCode
+from consultation.core.summary import Moderation
+from consultation.law.rows import Procedure
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Person = Annotated[str, Field(min_length=1, max_length=64)]
@@ -50,15 +54,31 @@ class DraftIn(Model):
     issuer: str
     provisions: Annotated[list[ProvisionIn], Field(min_length=1)]
     after: Name | Literal[""] = Field("", description="The consultation of which this is the second round.")
+    basis: str = Field("", max_length=1000, description="The law that asks for it.")
 
 
 class DeadlineIn(Model):
     closes: Deadline = ""
 
 
+class OpeningIn(Model):
+    closes: Deadline = ""
+    instrument: Annotated[str, Field(max_length=64, description="Whose posting the law sets.")] = ""
+    procedure: Procedure = Procedure.NORMAL
+
+
 class ExclusionIn(Model):
     opinion: Annotated[str, Field(max_length=64)]
-    reason: Name
+    reason: ReasonCode
+
+
+class ModerationIn(Model):
+    opinion: Annotated[str, Field(max_length=64)]
+    reason: Moderation
+
+
+class SummaryIn(Model):
+    moderated: list[ModerationIn] = []
 
 
 class ReconciliationIn(Model):
@@ -77,6 +97,19 @@ class ReasonIn(Model):
     reason: Name
 
 
+class OriginIn(Model):
+    """Whose voice it is and how it came; a citizen may leave it out."""
+
+    audience: Audience = Audience.PUBLIC
+    organisation: Annotated[str, Field(max_length=200)] = ""
+    channel: Channel = Channel.PORTAL
+    author: Author = Author.PERSON
+    unit: Annotated[str, Field(max_length=64)] = ""
+    written: bool = True
+    reported_by: Annotated[str, Field(max_length=64)] = ""
+    sheet: Annotated[str, Field(max_length=64)] = ""
+
+
 class OpinionIn(Model):
     participant: Person
     provision: str = Field("", max_length=128, description="Id of the provision; empty for the whole draft.")
@@ -85,6 +118,7 @@ class OpinionIn(Model):
     proposal: Words = ""
     reason: Words = ""
     supersedes: str = Field("", max_length=64, description="Id of the opinion that this one replaces.")
+    origin: OriginIn = OriginIn()
 
 
 class WithdrawalIn(Model):
@@ -111,9 +145,13 @@ class LookOut(Model):
 
 
 class ResponseIn(Model):
-    provision: str
+    """To one row by its key, or to all on a provision, or of a stance, or to all others."""
+
     outcome: Outcome
-    text: Words
+    text: Words = ""
+    provision: str | None = None
+    stance: Stance | None = None
+    key: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class ResponsesIn(Model):
@@ -140,6 +178,20 @@ class StateOut(Model):
     opened: str
     closes: str
     closed: str
+
+
+class OpenedOut(StateOut):
+    rests_on: list[str] = Field(description="What the deadline rests on that nobody has verified yet.")
+
+
+class RowOut(Model):
+    key: str
+    provision: str
+    stance: Stance
+    size: int
+    text: str
+    proposal: str
+    reason: str
 
 
 class DraftOut(StateOut):

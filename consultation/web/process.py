@@ -4,17 +4,19 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 from fastapi.params import Depends
-from fastapi.responses import JSONResponse
 
 from consultation.core.drafts import Draft, Provision
 from consultation.core.provisions import TreeError, check_tree
+from consultation.core.summary import Summary
+from consultation.service.issuing import LEGAL_BASIS
 from consultation.service.live import Live
 from consultation.service.problems import Problem
 from consultation.service.service import Service
 from consultation.service.table import Response as Answered
-from consultation.web import models
+from consultation.web import models, terms
 
-NO_DEADLINE = models.DeadlineIn()
+NO_DEADLINE = models.OpeningIn()
+NOTHING_MODERATED = models.SummaryIn()
 NOTHING_EXCLUDED = models.ReconciliationIn()
 
 
@@ -29,7 +31,8 @@ def routes(service: Service, officer: Depends) -> APIRouter:
     @router.post("", status_code=201)
     def draft(body: models.DraftIn) -> models.StateOut:
         """Lay a draft down as version 1."""
-        office.draft(body.id, _draft(body.title, body.issuer, body.provisions), body.after)
+        form = _draft(body.title, body.issuer, body.provisions)
+        office.draft(body.id, form, body.after, body.basis or LEGAL_BASIS)
         return state_of(body.id)
 
     @router.post("/{name}/versions", status_code=201)
@@ -45,10 +48,11 @@ def routes(service: Service, officer: Depends) -> APIRouter:
         return state_of(name)
 
     @router.post("/{name}/open")
-    def open_(name: str, body: models.DeadlineIn = NO_DEADLINE) -> models.StateOut:
-        """Take opinions from now on, until the deadline where one is given."""
-        office.open(name, body.closes)
-        return state_of(name)
+    def open_(name: str, body: models.OpeningIn = NO_DEADLINE) -> models.OpenedOut:
+        """Take opinions from now on: until a deadline, or for as long as the law asks of the instrument."""
+        closes, rests_on = terms.posting(body, service.now())
+        office.open(name, closes)
+        return models.OpenedOut(**state_of(name).model_dump(), rests_on=rests_on)
 
     @router.post("/{name}/extend")
     def extend(name: str, body: models.DeadlineIn) -> models.StateOut:
@@ -64,21 +68,40 @@ def routes(service: Service, officer: Depends) -> APIRouter:
 
     @router.post("/{name}/reconcile")
     def reconcile(name: str, body: models.ReconciliationIn = NOTHING_EXCLUDED) -> models.ReconciledOut:
-        """Count every opinion that stands, but for those excluded with a reason code."""
+        """Count every opinion that stands, or exclude it by the rules; and those that an official names."""
         given = {item.opinion: item.reason for item in body.excluded}
         received, counted, excluded = office.reconcile(name, given)
         return models.ReconciledOut(received=received, counted=counted, excluded=excluded)
 
     @router.post("/{name}/summary")
-    def summarise(name: str) -> Response:
-        """Fix the summary table's opinions, and return it."""
-        return JSONResponse(office.summarise(name))
+    def summarise(name: str, body: models.SummaryIn = NOTHING_MODERATED) -> Response:
+        """Fix the summary table's opinions, and return it; the words of those named are not shown."""
+        return _json(office.summarise(name, {item.opinion: item.reason for item in body.moderated}))
+
+    @router.get("/{name}/rows")
+    def rows(name: str) -> list[models.RowOut]:
+        """The rows of a table that is fixed, with the keys under which each can be answered."""
+        return [
+            models.RowOut(
+                key=one.key,
+                provision=one.row.provision,
+                stance=one.row.stance,
+                size=one.row.size,
+                text=one.row.text,
+                proposal=one.row.proposal,
+                reason=one.row.reason,
+            )
+            for one in office.rows(name)
+        ]
 
     @router.post("/{name}/responses")
     def respond(name: str, body: models.ResponsesIn) -> Response:
         """Fix the table with the unit's responses, and return it; once published, with changed ones."""
-        given = [Answered(item.provision, item.outcome, item.text) for item in body.responses]
-        return JSONResponse(office.respond(name, given))
+        given = [
+            Answered(item.outcome, item.text, item.provision, item.stance, item.key)
+            for item in body.responses
+        ]
+        return _json(office.respond(name, given))
 
     @router.post("/{name}/publish")
     def publish(name: str) -> models.PublicationOut:
@@ -110,6 +133,10 @@ def routes(service: Service, officer: Depends) -> APIRouter:
         return state_of(name)
 
     return router
+
+
+def _json(table: Summary) -> Response:
+    return Response(table.encode(), media_type="application/json")
 
 
 def state(live: Live) -> models.StateOut:

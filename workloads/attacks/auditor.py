@@ -4,17 +4,19 @@ The kept head is what an auditor has who came at least once before the attack. W
 breaks, the evidence says so: an auditor who comes for the first time would have found nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 
+from consultation.core import assembly, canonical, commitment, merkle, records, summary_file, tally
 from consultation.core import bundle as bundles
-from consultation.core import canonical, commitment, merkle, records, tally
 from consultation.core.admission import Process
+from consultation.core.assembly import Counted
 from consultation.core.bundle import Pins
-from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
-from consultation.core.events import Certified, Closed, Event, OpinionGiven, Responded, Summarised
+from consultation.core.events import Certified, Closed, Event, OpinionGiven
 from consultation.core.ledger import Head, Ledger, Verifier
+from consultation.core.people import Audience
+from consultation.core.summary import Row, SummaryError
 from consultation.service.reader import Kept
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.ports import make_verifier
@@ -122,28 +124,25 @@ class Auditor:
         )
 
     def _summary(self) -> None:
-        """The published table is the one on the ledger, and follows from the opinions that stand."""
-        event = self._event(Summarised)
-        data = self._served.summary()
-        digest = sha256(data).hexdigest()
-        require(
-            isinstance(event, Summarised) and event.summary == digest,
-            "summary",
-            f"the table of opinions has the digest {digest[:16]}..., the ledger fixed another",
-        )
-        answered, table_digest = self._event(Responded), sha256(self._served.table()).hexdigest()
-        require(
-            isinstance(answered, Responded) and answered.table == table_digest,
-            "summary",
-            f"the published table has the digest {table_digest[:16]}..., the ledger fixed another",
-        )
+        """The tables are those on the ledger, and follow from the opinions that stand."""
+        process = self._process()
+        for data, fixed in (
+            (self._served.summary(), process.summary),
+            (self._served.table(), process.table),
+        ):
+            digest = sha256(data).hexdigest()
+            require(
+                digest == fixed,
+                "summary",
+                f"a table that is kept has the digest {digest[:16]}..., the ledger fixed {fixed[:16]}...",
+            )
         try:
-            table = canonical.decode(data)
-        except ValueError as error:
+            table = summary_file.decode(self._served.summary())
+            expected = assembly.assemble(map(_counted, self._served.standing()), {})
+        except SummaryError as error:
             raise VerificationError("summary", str(error)) from error
-        rows = table.get("rows") if isinstance(table, dict) else None
         require(
-            _said(rows if isinstance(rows, list) else []) == _said(_shown(self._served.standing())),
+            _written(table.rows) == _written(one.row for one in expected),
             "summary",
             "the rows of the published table are not the opinions that stand",
         )
@@ -179,10 +178,11 @@ def _commits(row: Kept, entry: bytes) -> None:
     )
 
 
-def _shown(rows: Sequence[Kept]) -> list[Json]:
-    names = ("provision", "stance", "text", "proposal", "reason")
-    return [{name: row.opinion.fields()[name] for name in names} for row in rows]
+def _counted(kept: Kept) -> Counted:
+    said = kept.opinion
+    voice = Audience.PUBLIC, ""
+    return Counted(kept.leaf, said.provision, *voice, said.stance, said.text, said.proposal, said.reason)
 
 
-def _said(rows: Sequence[Json]) -> list[bytes]:
-    return sorted(canonical.encode(row) for row in rows)
+def _written(rows: Iterable[Row]) -> list[bytes]:
+    return sorted(canonical.encode(row.to_json()) for row in rows)

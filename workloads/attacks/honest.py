@@ -23,7 +23,7 @@ _PROVISIONS = (
 DRAFT = Draft("Quyết định về tiếp nhận hồ sơ", "Ủy ban nhân dân Thành phố", _PROVISIONS)
 VERSION = DraftVersion(1, DRAFT).digest()
 _RESPONSES = tuple(
-    Response(part.id, Outcome.EXPLAINED, f"{part.label}: giữ như dự thảo.") for part in _PROVISIONS
+    Response(Outcome.EXPLAINED, f"{part.label}: giữ như dự thảo.", part.id) for part in _PROVISIONS
 )
 _STANCES = (Stance.AGREE, Stance.AGREE_WITH_COMMENTS, Stance.DISAGREE)
 

@@ -23,6 +23,7 @@ from consultation.core.events import (
     OpinionGiven,
     Promulgated,
     Reconciled,
+    Redacted,
     Responded,
     Revised,
     Revoked,
@@ -53,6 +54,7 @@ _EVENTS: Mapping[Kind, Event] = {
     Kind.RESPONDED: Responded(digest(5)),
     Kind.CERTIFIED: Certified(digest(3), 1),
     Kind.REVOKED: Revoked(digest(6), 1),
+    Kind.REDACTED: Redacted(digest(60), digest(61)),
     Kind.APPRAISED: Appraised(digest(7)),
     Kind.SECOND_ROUND: SecondRound("vong-hai"),
     Kind.PROMULGATED: Promulgated(digest(8)),
@@ -103,11 +105,11 @@ _ALLOWED: Mapping[Stage | None, set[Kind]] = {
     Stage.CLOSED: {Kind.ERASED, Kind.EXCLUDED, Kind.RECONCILED, *_ANY},
     Stage.RECONCILED: {Kind.ERASED, Kind.SUMMARISED, *_ANY},
     Stage.SUMMARISED: {Kind.ERASED, Kind.RESPONDED, *_ANY},
-    Stage.RESPONDED: {Kind.ERASED, Kind.CERTIFIED, *_ANY},
-    Stage.PUBLISHED: {Kind.ERASED, Kind.RESPONDED, Kind.REVOKED, Kind.APPRAISED, *_ANY},
-    Stage.APPRAISAL: {Kind.ERASED, Kind.REVOKED, Kind.SECOND_ROUND, Kind.PROMULGATED, *_ANY},
-    Stage.SECOND_ROUND: {Kind.ERASED, Kind.REVOKED, Kind.ROTATED},
-    Stage.PROMULGATED: {Kind.ERASED, Kind.REVOKED, Kind.ROTATED},
+    Stage.RESPONDED: {Kind.ERASED, Kind.CERTIFIED, Kind.REDACTED, *_ANY},
+    Stage.PUBLISHED: {Kind.REDACTED, Kind.ERASED, Kind.RESPONDED, Kind.REVOKED, Kind.APPRAISED, *_ANY},
+    Stage.APPRAISAL: {Kind.REDACTED, Kind.ERASED, Kind.REVOKED, Kind.SECOND_ROUND, Kind.PROMULGATED, *_ANY},
+    Stage.SECOND_ROUND: {Kind.REDACTED, Kind.ERASED, Kind.REVOKED, Kind.ROTATED},
+    Stage.PROMULGATED: {Kind.REDACTED, Kind.ERASED, Kind.REVOKED, Kind.ROTATED},
     Stage.ABANDONED: {Kind.ERASED, Kind.ROTATED},
 }
 
@@ -295,6 +297,18 @@ def test_a_deadline_moves_only_away() -> None:
     assert rules.admit(entry(Revised(digest(4), 2, "2026-12-05T16:59:59Z"))) is None
     process = rules.state.processes[NAME]
     assert (process.stage, process.version, process.closes) == (Stage.OPEN, 2, "2026-12-05T16:59:59Z")
+
+
+def test_a_redaction_has_the_digests_of_what_there_is() -> None:
+    rules = at(Stage.SUMMARISED)
+    assert "exactly where there is one" in str(rules.admit(entry(Redacted(digest(60), digest(61)))))
+    assert rules.admit(entry(Redacted(digest(60), ""))) is None
+    assert "has a digest" in str(rules.admit(entry(Responded(""))))
+    assert rules.admit(entry(Responded(digest(5)))) is None
+    assert "exactly where there is one" in str(rules.admit(entry(Redacted(digest(62), ""))))
+    assert rules.admit(entry(Redacted(digest(62), digest(63)))) is None
+    process = rules.state.processes[NAME]
+    assert (process.stage, process.summary, process.table) == (Stage.RESPONDED, digest(62), digest(63))
 
 
 def test_a_changed_response_leads_back_to_certificates() -> None:

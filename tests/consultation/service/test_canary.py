@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from consultation import archive
-from consultation.core.drafts import Opinion, Stance
+from consultation.core.drafts import Opinion, Outcome, Stance
 from consultation.service import schema
 from consultation.service.database import Disposal
 from consultation.service.desk import Submission
 from consultation.service.seal import Person
+from consultation.service.table import Response
 from tests.conformance.availability import unavailable
 from tests.conformance.conftest import in_ci
 from tests.consultation.service.conftest import QUICK
@@ -132,7 +133,7 @@ def publish(rig: Rig) -> None:
     rig.office.close(NAME)
     rig.office.reconcile(NAME, {})
     rig.office.summarise(NAME)
-    rig.office.respond(NAME, [])
+    rig.office.respond(NAME, [Response(Outcome.ACCEPTED)])
     rig.office.publish(NAME)
     rig.settled()
 

@@ -1,6 +1,5 @@
 """Erasure: at every stage, through every crash, once; and every proof of others as it was."""
 
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,10 +9,11 @@ import pytest
 
 from backends import registry
 from consultation.core import bundle as bundles
-from consultation.core import canonical, merkle, receipt, records, tally
+from consultation.core import merkle, receipt, records, summary_file, tally
 from consultation.core.admission import Process, Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
+from consultation.core.drafts import Outcome
 from consultation.core.events import (
     Certified,
     Closed,
@@ -23,20 +23,25 @@ from consultation.core.events import (
     Kind,
     OpinionGiven,
     Reconciled,
+    Redacted,
     Responded,
     Summarised,
 )
 from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
+from consultation.core.reconciliation import ReasonCode
+from consultation.core.summary import State, Summary
 from consultation.core.trust import PinnedKey
 from consultation.service import schema
 from consultation.service.acts import Acts
 from consultation.service.erasure import Erasing
 from consultation.service.problems import Problem
-from consultation.service.reader import ERASED_TEXT
 from consultation.service.schema import SEALED
+from consultation.service.table import Response
 from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import KEYS, NAME, Fault, Rig, StoreFaults, submission
+
+ANSWERED = [Response(Outcome.ACCEPTED)]
 
 VICTIM = "nguyen-van-a"
 STAGES = (
@@ -90,7 +95,7 @@ def at_stage(rig: Rig, stage: Stage) -> None:
         (Stage.CLOSED, lambda: rig.office.close(NAME)),
         (Stage.RECONCILED, lambda: rig.office.reconcile(NAME, {})),
         (Stage.SUMMARISED, lambda: rig.office.summarise(NAME)),
-        (Stage.RESPONDED, lambda: rig.office.respond(NAME, [])),
+        (Stage.RESPONDED, lambda: rig.office.respond(NAME, ANSWERED)),
         (Stage.PUBLISHED, lambda: rig.office.publish(NAME)),
     ]
     for reached, step in steps[STAGES.index(rig.desk.live[NAME].stage) : STAGES.index(stage)]:
@@ -114,9 +119,7 @@ def test_all_that_a_participant_gave_is_erased_at_any_stage(rig: Rig, stage: Sta
     at_stage(rig, Stage.PUBLISHED)
     assert process(rig).stage is Stage.PUBLISHED, "the process goes on over it"
     for column in ("summary", "responded"):
-        table = json.loads(str((rig.store.row(schema.CONSULTATIONS, id=NAME) or {})[column]))
-        words = Counter(row["text"] for row in table["rows"])
-        assert words == +Counter({"Của người khác.": 1, ERASED_TEXT: 2 - gone})
+        assert said(rig, column) == +Counter({"Của người khác.": 1, State.WITHDRAWN: 2 - gone})
     rig.restart()
     check_erased(rig)
 
@@ -220,9 +223,9 @@ def test_an_exclusion_that_only_the_ledger_knows_is_finished_first(rig: Rig) -> 
     standing = rig.desk.live[NAME].standing[rig.handle(VICTIM), "dieu-3"]
     pseudonym = rig.desk.pseudonym(rig.desk.live[NAME], standing.opinion)
     acts = Acts(rig.store, rig.desk, rig.service.batcher, KEYS.unit, rig.clock, QUICK)
-    acts.record(NAME, Excluded(pseudonym, standing.leaf.hex(), "spoken"))
+    acts.record(NAME, Excluded(pseudonym, standing.leaf.hex(), ReasonCode.SPOKEN))
     assert not erased_now(rig)
-    rig.office.reconcile(NAME, {standing.opinion: "spoken"})
+    rig.office.reconcile(NAME, {standing.opinion: ReasonCode.SPOKEN})
     assert erased_now(rig)
     check_erased(rig)
     assert (process(rig).counted, process(rig).excluded) == (2, 1)
@@ -253,12 +256,12 @@ def test_an_erasure_never_strands_an_act_that_was_interrupted_at_any_commit(
     while tripped:
         rig = make_rig().opened()
         given(rig)
-        other = rig.desk.live[NAME].standing[rig.handle("b"), "dieu-1"].opinion
+        spoken = {rig.desk.live[NAME].standing[rig.handle("b"), "dieu-1"].opinion: ReasonCode.SPOKEN}
         acts: dict[Stage, Callable[[], object]] = {
             Stage.CLOSED: lambda rig=rig: rig.office.close(NAME),  # type: ignore[misc]
-            Stage.RECONCILED: lambda rig=rig, other=other: rig.office.reconcile(NAME, {other: "spoken"}),  # type: ignore[misc]
+            Stage.RECONCILED: lambda rig=rig, out=spoken: rig.office.reconcile(NAME, out),  # type: ignore[misc]
             Stage.SUMMARISED: lambda rig=rig: rig.office.summarise(NAME),  # type: ignore[misc]
-            Stage.RESPONDED: lambda rig=rig: rig.office.respond(NAME, []),  # type: ignore[misc]
+            Stage.RESPONDED: lambda rig=rig: rig.office.respond(NAME, ANSWERED),  # type: ignore[misc]
             Stage.PUBLISHED: lambda rig=rig: rig.office.publish(NAME),  # type: ignore[misc]
         }
         for reached, act in acts.items():
@@ -365,15 +368,29 @@ def test_every_other_proof_holds_after_an_erasure(make_rig: MakeRig, ledger: str
 def test_a_struck_row_stays_in_the_table_and_counts(rig: Rig) -> None:
     given(rig)
     at_stage(rig, Stage.SUMMARISED)
-    row = rig.store.row(schema.CONSULTATIONS, id=NAME) or {}
-    before = json.loads(str(row["summary"]))
+    before = table_of(rig, "summary")
     rig.service.erasure.erase(NAME, VICTIM)
+    after = table_of(rig, "summary")
+    assert (after.header, after.provisions) == (before.header, before.provisions)
+    assert len(before.rows) == len(after.rows) == 3
+    assert said(rig, "summary") == {State.WITHDRAWN: 2, "Của người khác.": 1}
+    rig.settled()
+    [event] = [records.parse(one).event for one in rig.entries(Kind.REDACTED)]
+    assert event == Redacted(after.digest(), "")
+    assert process(rig).summary == after.digest() != before.digest()
+
+
+def table_of(rig: Rig, column: str) -> Summary:
     row = rig.store.row(schema.CONSULTATIONS, id=NAME) or {}
-    after = json.loads(str(row["summary"]))
-    assert {**before, "rows": 0} == {**after, "rows": 0}
-    assert len(before["rows"]) == len(after["rows"]) == 3
-    assert after["rows"] == sorted(after["rows"], key=canonical.encode)
-    assert Counter(row["text"] for row in after["rows"]) == {ERASED_TEXT: 2, "Của người khác.": 1}
+    return summary_file.decode(str(row[column]).encode())
+
+
+def said(rig: Rig, column: str) -> Counter[str]:
+    """What is shown of the opinions in a table: their words, or that these are gone."""
+    found: Counter[str] = Counter()
+    for row in table_of(rig, column).rows:
+        found[row.text or row.state] += row.size
+    return found
 
 
 def test_a_late_submission_in_the_same_group_is_erased_with_the_others(rig: Rig) -> None:

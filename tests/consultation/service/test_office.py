@@ -20,6 +20,7 @@ from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.events import Certified, Closed, Kind, Responded
 from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
+from consultation.core.reconciliation import ReasonCode
 from consultation.core.status_list import StatusEntry
 from consultation.core.trust import PinnedKey
 from consultation.service.problems import Problem
@@ -37,7 +38,10 @@ ACTS = [
     Kind.RESPONDED,
     Kind.CERTIFIED,
 ]
-RESPONSES = [Response("dieu-1", Outcome.ACCEPTED, "Tiếp thu.")]
+RESPONSES = [
+    Response(Outcome.EXPLAINED, "Giữ như dự thảo."),
+    Response(Outcome.ACCEPTED, "Tiếp thu.", "dieu-1"),
+]
 
 
 def certify(rig: Rig) -> None:
@@ -150,14 +154,14 @@ def redo(act: Callable[[], object], again: Callable[[], None]) -> int:
 
 def acts(rig: Rig) -> list[Callable[[], object]]:
     # The rig's own members change with a restart: they are looked up when an act is done.
-    spoken: dict[str, str] = {}
+    spoken: dict[str, ReasonCode] = {}
     return [
         lambda: rig.office.draft(NAME, DRAFT),
         lambda: rig.office.approve(NAME),
         lambda: rig.office.open(NAME),
         lambda: rig.give("a"),
         lambda: rig.give("b", provision="dieu-2"),
-        lambda: spoken.update({rig.give("c").opinion: "spoken"}),
+        lambda: spoken.update({rig.give("c").opinion: ReasonCode.SPOKEN}),
         lambda: rig.office.close(NAME),
         lambda: rig.office.reconcile(NAME, spoken),
         lambda: rig.office.summarise(NAME),
@@ -291,11 +295,11 @@ def test_an_act_at_the_wrong_stage_is_refused_and_records_nothing(rig: Rig) -> N
     assert rig.entries() == before
     rig.office.close(NAME)
     with pytest.raises(Problem, match="no standing opinion 'khong-co'"):
-        rig.office.reconcile(NAME, {"khong-co": "spoken"})
+        rig.office.reconcile(NAME, {"khong-co": ReasonCode.SPOKEN})
     rig.office.reconcile(NAME, {})
     rig.office.summarise(NAME)
     with pytest.raises(Problem, match="found 'dieu-9'"):
-        rig.office.respond(NAME, [Response("dieu-9", Outcome.EXPLAINED, "?")])
+        rig.office.respond(NAME, [Response(Outcome.EXPLAINED, "?", "dieu-9")])
     with pytest.raises(Problem, match="is summarised"):
         rig.office.close(NAME)
 
@@ -308,8 +312,8 @@ def test_a_summary_has_every_standing_opinion_and_no_participant(rig: Rig) -> No
     rig.office.reconcile(NAME, {})
     rig.office.summarise(NAME)
     summary = rig.office.respond(NAME, RESPONSES)
-    assert (summary["received"], summary["counted"]) == (2, 1)
-    written = canonical.encode(summary).decode()
+    assert (summary.header.received, summary.header.counted) == (2, 1)
+    written = summary.encode().decode()
     assert "Phí chợ quá cao." in written
     for word in ("Rút lại.", "nguyen-van-a", "tran-thi-b"):
         assert word not in written
@@ -357,10 +361,10 @@ def test_an_excluded_opinion_is_received_and_not_counted_and_not_in_the_table(ri
     rig.give("a", text="Được tính.")
     spoken = rig.give("b", text="Chỉ nói miệng.")
     rig.office.close(NAME)
-    assert rig.office.reconcile(NAME, {spoken.opinion: "spoken"}) == (2, 1, 1)
+    assert rig.office.reconcile(NAME, {spoken.opinion: ReasonCode.SPOKEN}) == (2, 1, 1)
     summary = rig.office.summarise(NAME)
-    assert (summary["received"], summary["counted"]) == (2, 1)
-    assert "Chỉ nói miệng." not in canonical.encode(summary).decode()
+    assert (summary.header.received, summary.header.counted) == (2, 1)
+    assert "Chỉ nói miệng." not in summary.encode().decode()
     process = tally.replay(rig.entries()).processes[NAME]
     assert (process.received, process.counted, process.excluded) == (2, 1, 1)
     rig.restart()
@@ -435,7 +439,7 @@ def test_a_changed_response_supersedes_every_certificate_and_the_old_ones_say_so
     to_publication(rig)
     old = rig.office.certificate(NAME, "a")
     rig.clock.pass_an_hour()
-    rig.office.respond(NAME, [Response("dieu-1", Outcome.EXPLAINED, "Giải trình lại.")])
+    rig.office.respond(NAME, [Response(Outcome.EXPLAINED, "Giải trình lại.")])
     assert rig.desk.consultation(NAME).stage is Stage.RESPONDED
     assert rig.office.publish(NAME) == 2
     new = rig.office.certificate(NAME, "a")

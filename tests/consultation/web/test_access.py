@@ -24,6 +24,7 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("POST", "/consultations/{name}/close"): {O},
     ("POST", "/consultations/{name}/reconcile"): {O},
     ("POST", "/consultations/{name}/summary"): {O},
+    ("GET", "/consultations/{name}/rows"): {O},
     ("POST", "/consultations/{name}/responses"): {O},
     ("POST", "/consultations/{name}/publish"): {O},
     ("POST", "/consultations/{name}/appraisal"): {O},

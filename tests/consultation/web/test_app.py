@@ -74,12 +74,16 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     assert closed.json() == {"received": 3, "counted": 1}
     status = site.call("GET", f"{where}/receipts/{promise.leaf}").json()
     assert (status["state"], status["leaf"]) == ("settled", promise.leaf)
-    responses = [{"provision": "dieu-1", "outcome": "accepted", "text": "Tiếp thu."}]
     reconciled = site.call("POST", f"{where}/reconcile", Role.OFFICER)
     assert reconciled.json() == {"received": 3, "counted": 1, "excluded": 0}
-    assert "responses" not in site.call("POST", f"{where}/summary", Role.OFFICER).json()
+    [row] = site.call("POST", f"{where}/summary", Role.OFFICER).json()["rows"]
+    assert (row["text"], row["outcome"]) == ("Sửa.", "")
+    [shown] = site.call("GET", f"{where}/rows", Role.OFFICER).json()
+    refused(site, site.call("POST", f"{where}/responses", Role.OFFICER, {}), 422, "unanswered")
+    responses = [{"key": shown["key"], "outcome": "accepted", "text": "Tiếp thu."}]
     table = site.call("POST", f"{where}/responses", Role.OFFICER, {"responses": responses})
-    assert table.json()["responses"] == responses
+    [row] = table.json()["rows"]
+    assert (row["outcome"], row["answer"]) == ("accepted", "Tiếp thu.")
     assert site.call("POST", f"{where}/publish", Role.OFFICER).json() == {"certificates": 2}
     assert site.call("GET", where).json()["stage"] == "published"
 
