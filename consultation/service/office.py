@@ -4,6 +4,7 @@ How an act survives a slow ledger and a crash is in `acts`; what the summary tab
 certificates are made in `issuing`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
@@ -36,8 +37,9 @@ from consultation.service import origin, schema
 from consultation.service.acts import Acts
 from consultation.service.batcher import Batcher
 from consultation.service.desk import Desk, timestamp, window_of
+from consultation.service.invitations import Invitation
 from consultation.service.issuing import LEGAL_BASIS, Issuing
-from consultation.service.live import Live
+from consultation.service.live import Live, draft_from_json
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
 from consultation.service.schema import EXCLUDED
@@ -122,6 +124,35 @@ class Office:
             live = self._acts.at(name, Stage.DRAFT)
             self._acts.record(name, Approved(live.digest))
             self._acts.move(name, Stage.APPROVED)
+
+    def version(self, name: str, number: int) -> Draft:
+        """A version of the draft, from 1. Raises Problem(404)."""
+        self._desk.consultation(name)
+        rows = self._store.rows(schema.VERSIONS, consultation=name)
+        found = next((row for row in rows if row["version"] == number), None)
+        if found is None:
+            raise not_found(f"version of {name!r} with the number", str(number))
+        return draft_from_json(json.loads(str(found["draft"])))
+
+    # Who is asked
+
+    def invite(self, name: str, invitations: Sequence[Invitation]) -> None:
+        """Ask units and groups for their opinion, before the close; those asked before stay asked."""
+        with self._acting:
+            live = self._acts.at(name, Stage.DRAFT, Stage.APPROVED, Stage.OPEN)
+            number = len(self._store.rows(schema.INVITATIONS, consultation=live.id))
+
+            def keep(changes: Changes) -> None:
+                for place, one in enumerate(invitations, start=number + 1):
+                    changes.insert(schema.INVITATIONS, {**one.row(), "consultation": name, "number": place})
+
+            self._acts.wait(keep)
+
+    def invitations(self, name: str) -> list[Invitation]:
+        """Everybody who was asked, in the order in which they were."""
+        self._desk.consultation(name)
+        rows = self._store.rows(schema.INVITATIONS, consultation=name)
+        return [Invitation.read(row) for row in sorted(rows, key=lambda row: int(str(row["number"])))]
 
     # The posting
 

@@ -22,7 +22,7 @@ from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.origin import Origin
 from consultation.service.problems import Problem, not_found
 from consultation.service.service import Service
-from consultation.web import models, process, verifier
+from consultation.web import drafting, models, papers, process, verifier
 from consultation.web.access import Role, Tokens, guard
 from consultation.web.limit import BodyLimit
 
@@ -58,6 +58,8 @@ def make_app(
     auditor = Depends(allow(Role.AUDITOR))
     desk, office = service.desk, service.office
     app.include_router(process.routes(service, officer))
+    app.include_router(drafting.routes(service, anybody, officer))
+    app.include_router(papers.routes(service, anybody))
 
     @app.get("/consultations/{name}", dependencies=[anybody])
     def state(name: str) -> models.StateOut:
@@ -68,13 +70,7 @@ def make_app(
     def read_draft(name: str) -> models.DraftOut:
         """The draft with its provisions."""
         live = desk.consultation(name)
-        parts = [
-            models.ProvisionIn(
-                id=part.id, label=part.label, text=part.text, kind=part.kind, parent=part.parent
-            )
-            for part in live.draft.provisions
-        ]
-        return models.DraftOut(**process.state(live).model_dump(), provisions=parts)
+        return models.DraftOut(**process.state(live).model_dump(), provisions=drafting.parts(live.draft))
 
     @app.post(
         "/consultations/{name}/opinions",

@@ -194,6 +194,50 @@ class RowOut(Model):
     reason: str
 
 
+class DraftTextOut(Model):
+    title: str
+    issuer: str
+    provisions: list[ProvisionIn]
+
+
+class DocumentOut(DraftTextOut):
+    number: str
+    grounds: list[str]
+
+
+class EditOut(Model):
+    kind: str
+    text: str
+
+
+class ChangeOut(Model):
+    kind: str
+    old: str = Field(description="Id of the provision before; empty where it was added.")
+    new: str = Field(description="Id of the provision now; empty where it was removed.")
+    edits: list[EditOut]
+
+
+class InvitationIn(Model):
+    """Somebody is asked for an opinion by a date; `due` may be left to the law's agency reply."""
+
+    audience: Audience
+    channel: Channel
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    unit: Annotated[str, Field(max_length=64)] = ""
+    due: Deadline = ""
+    instrument: Annotated[str, Field(max_length=64)] = ""
+    procedure: Procedure = Procedure.NORMAL
+
+
+class InvitationOut(Model):
+    audience: Audience
+    channel: Channel
+    name: str
+    unit: str
+    due: str
+    rests_on: list[str] = []
+
+
 class DraftOut(StateOut):
     provisions: list[ProvisionIn]
 

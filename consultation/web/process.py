@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Response
 from fastapi.params import Depends
 
+from consultation.core import canonical
 from consultation.core.drafts import Draft, Provision
 from consultation.core.provisions import TreeError, check_tree
 from consultation.core.summary import Summary
+from consultation.service.invitations import Invitation
 from consultation.service.issuing import LEGAL_BASIS
 from consultation.service.live import Live
 from consultation.service.problems import Problem
@@ -46,6 +48,26 @@ def routes(service: Service, officer: Depends) -> APIRouter:
         """The draft as it stands may be posted."""
         office.approve(name)
         return state_of(name)
+
+    @router.post("/{name}/invitations", status_code=201)
+    def invite(name: str, body: list[models.InvitationIn]) -> list[models.InvitationOut]:
+        """Ask agencies, organisations and groups, each with a due date, given or from the law."""
+        now = service.now()
+        terms_of = [terms.reply(one, now) for one in body]
+        asked = [
+            Invitation(one.audience, one.channel, canonical.nfc(one.name), one.unit, due)
+            for one, (due, _) in zip(body, terms_of, strict=True)
+        ]
+        office.invite(name, asked)
+        return [
+            models.InvitationOut.model_validate({**one.row(), "rests_on": rests_on})
+            for one, (_, rests_on) in zip(asked, terms_of, strict=True)
+        ]
+
+    @router.get("/{name}/invitations")
+    def invitations(name: str) -> list[models.InvitationOut]:
+        """Everybody who was asked, and by when they answer."""
+        return [models.InvitationOut.model_validate(one.row()) for one in office.invitations(name)]
 
     @router.post("/{name}/open")
     def open_(name: str, body: models.OpeningIn = NO_DEADLINE) -> models.OpenedOut:

@@ -4,11 +4,11 @@ from datetime import datetime
 from functools import cache
 
 from consultation.law import deadlines, table
-from consultation.law.rows import Step
+from consultation.law.rows import Procedure, Step
 from consultation.law.table import Law, LawError
 from consultation.service.desk import timestamp
 from consultation.service.problems import Problem
-from consultation.web.models import OpeningIn
+from consultation.web.models import InvitationIn, OpeningIn
 
 
 @cache
@@ -22,13 +22,26 @@ def posting(asked: OpeningIn, now: datetime) -> tuple[str, list[str]]:
 
     Raises Problem(422) where both a deadline and an instrument are given, or the law has no such row.
     """
-    if not asked.instrument:
-        return asked.closes, []
-    if asked.closes:
-        detail = "give a deadline, or the instrument whose posting the law sets, not both"
+    return _until(asked.closes, asked.instrument, asked.procedure, Step.POSTING, now)
+
+
+def reply(asked: InvitationIn, now: datetime) -> tuple[str, list[str]]:
+    """The last second for an invited agency's reply; one of them has to be given. Raises Problem(422)."""
+    if not asked.due and not asked.instrument:
+        raise Problem(422, "malformed", "Malformed", "an invitation has a due date, or names the instrument")
+    return _until(asked.due, asked.instrument, asked.procedure, Step.AGENCY_REPLY, now)
+
+
+def _until(
+    given: str, instrument: str, procedure: Procedure, step: Step, now: datetime
+) -> tuple[str, list[str]]:
+    if not instrument:
+        return given, []
+    if given:
+        detail = "give a date, or the instrument whose period the law sets, not both"
         raise Problem(422, "malformed", "Malformed", detail)
     try:
-        found = deadlines.deadline(law(), asked.instrument, asked.procedure, Step.POSTING, now)
+        found = deadlines.deadline(law(), instrument, procedure, step, now)
     except LawError as error:
         raise Problem(422, "no-duration", "No such duration", str(error)) from error
     return timestamp(found.end), list(found.unverified)

@@ -14,7 +14,14 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("POST", "/consultations"): {O},
     ("GET", "/consultations/{name}"): {C, O, P, A},
     ("GET", "/consultations/{name}/draft"): {C, O, P, A},
+    ("POST", "/drafts"): {O},
     ("POST", "/consultations/{name}/versions"): {O},
+    ("GET", "/consultations/{name}/versions/{number}"): {C, O, P, A},
+    ("GET", "/consultations/{name}/versions/{number}/changes/{since}"): {C, O, P, A},
+    ("POST", "/consultations/{name}/invitations"): {O},
+    ("GET", "/consultations/{name}/invitations"): {O},
+    ("GET", "/consultations/{name}/table/{form}"): {C, O, P, A},
+    ("GET", "/consultations/{name}/publication"): {C, O, P, A},
     ("POST", "/consultations/{name}/approve"): {O},
     ("POST", "/consultations/{name}/open"): {O},
     ("POST", "/consultations/{name}/extend"): {O},
@@ -63,7 +70,15 @@ def test_openapi_lists_these_routes_and_no_other(site: Site) -> None:
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in PUBLIC])
 def test_a_route_lets_its_roles_through_and_nobody_else(site: Site, method: str, path: str) -> None:
     where = path.format(
-        name="khong-co", opinion="0" * 32, leaf="0" * 64, participant="a", edition=1, field="text"
+        name="khong-co",
+        opinion="0" * 32,
+        leaf="0" * 64,
+        participant="a",
+        edition=1,
+        field="text",
+        number=1,
+        since=1,
+        form="csv",
     )
     before = site.rig.stored()
     for headers in (
