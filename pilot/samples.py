@@ -1,6 +1,9 @@
-"""One certificate of each ledger, with what a verifier of the run pins, checked before it is kept."""
+"""One certificate of each ledger with what a verifier pins, checked before it is kept; the publication too."""
 
+import io
 import shutil
+import zipfile
+from pathlib import Path
 
 from consultation import archive
 from consultation.core import bundle as bundles
@@ -24,12 +27,21 @@ def keep(run: RunDirectory, station: Station, consultation: str, participant: st
     for name, part in bundle.parts().items():
         write_whole(folder / name, part)
     write_whole(folder / "certificate.pdf", station.client.get(f"{path}/pdf", Role.CITIZEN))
+    publication = station.client.get(f"/consultations/{consultation}/publication", Role.AUDITOR)
+    _unpack(publication, run.path / "publication" / station.ledger)
     issuer = Issuer(station.unit.did, station.unit.name)
     published = [UnitKey(method, pinned.key) for method, pinned in pins.issuers.items()]
     write_whole(folder / "pins.json", as_json(pins.to_json()))
     write_whole(folder / "did.json", as_json(issuer.document(published)))
     links = bundles.verify(bundle, pins, make_verifier)
     return next((f"{link.name}: {link.detail}" for link in links if not link.ok), "")
+
+
+def _unpack(zipped: bytes, folder: Path) -> None:
+    """Everything that it takes to count again, `head.json` last."""
+    with zipfile.ZipFile(io.BytesIO(zipped)) as found:
+        for name in sorted(found.namelist(), key="head.json".__eq__):
+            write_whole(folder / Path(name).name, found.read(name))
 
 
 def serve_log(run: RunDirectory) -> None:

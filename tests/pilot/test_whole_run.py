@@ -3,6 +3,8 @@
 import base64
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +110,26 @@ def test_a_certificate_verifies_with_the_network_off(small_run: Run, name: str) 
     assert "VALID" in ended.out
     if name.startswith("evm"):
         assert "operator only" in ended.out
+
+
+@pytest.mark.parametrize("name", LEDGERS)
+def test_the_signed_pdf_verifies_with_the_network_off(small_run: Run, name: str) -> None:
+    folder = small_run.path / "certificates" / name
+    pdf, pins = folder / "certificate.pdf", folder / "pins.json"
+    ended = pilot("verify", pdf, "--pins", pins, "--json", offline=True)
+    assert ended.status == 0, ended.err + ended.out
+    said = json.loads(ended.out)
+    assert said["verdict"] == "valid"
+    assert [link["name"] for link in said["links"]][:2] == ["pdf-signature", "pdf-signer"]
+
+
+@pytest.mark.parametrize("name", LEDGERS)
+def test_the_publication_is_counted_again_by_its_own_script(small_run: Run, name: str) -> None:
+    folder = small_run.path / "publication" / name
+    argv = [sys.executable, "-I", str(folder / "recount.py"), str(folder)]
+    ended = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "SAI" not in ended.stdout
 
 
 @pytest.mark.parametrize("name", LEDGERS)
