@@ -1,4 +1,4 @@
-"""One certificate of each ledger with what a verifier pins, checked before it is kept; the publication too."""
+"""One certificate of each ledger with what a verifier pins, checked before it is kept; and publications."""
 
 import io
 import shutil

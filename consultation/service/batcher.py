@@ -77,6 +77,8 @@ class Batcher:
         self._futures: dict[str, Future[Decided]] = {}
         self._troubles: dict[_Step, str] = {}
         self._failures = dict.fromkeys(_Step, 0)
+        self._waited_for = 0
+        """Callers of `wait_done`."""
         self._closed = False
         work = {_Step.APPEND: self._append, _Step.SETTLE: self._settle, _Step.PROVE: self._prove}
         self._threads = [
@@ -114,15 +116,23 @@ class Batcher:
             return future
 
     def wait_done(self, timeout_s: float) -> bool:
-        """Wait until everything offered before this call is decided, and provable unless refused."""
+        """Wait until everything offered before this call is decided, and provable unless refused.
+
+        While somebody waits, entries do not gather.
+        """
         with self._changed:
             left = self._unsettled | self._unproved.keys()
+            self._waited_for += 1
+            self._changed.notify_all()
 
             def done() -> bool:
                 left.intersection_update(self._unsettled | self._unproved.keys())
                 return self._closed or not left
 
-            return self._changed.wait_for(done, timeout_s) and not left
+            try:
+                return self._changed.wait_for(done, timeout_s) and not left
+            finally:
+                self._waited_for -= 1
 
     def close(self) -> None:
         """Stop following; what is undecided stays in the outbox. A stalled ledger is not waited for long."""
@@ -143,7 +153,7 @@ class Batcher:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or (bool(self._ready) and self._room() > 0))
                 if len(self._ready) < self._settings.batch_size:
-                    self._changed.wait_for(lambda: self._closed, self._settings.batch_age_s)
+                    self._changed.wait_for(self._hurried, self._settings.batch_age_s)
                 if self._closed:
                     return
                 count = min(len(self._ready), self._settings.batch_size, self._room())
@@ -151,6 +161,10 @@ class Batcher:
                 self._appending = count
             self._shuffle.shuffle(batch)
             self._hand_over(batch)
+
+    def _hurried(self) -> bool:
+        """Somebody waits for entries: an act for its own, or a close for everybody's."""
+        return self._closed or self._waited_for > 0 or bool(self._futures)
 
     def _room(self) -> int:
         return self._settings.max_in_flight - len(self._in_flight) - self._appending

@@ -109,6 +109,16 @@ def test_entries_of_a_batch_are_shuffled(make_rig: MakeRig) -> None:
     assert rig.leaves(Kind.OPINION) != came
 
 
+def test_entries_held_back_for_an_hour_go_when_somebody_waits_for_them(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    rig.opened()
+    rig.end()
+    rig.settings = replace(QUICK, batch_age_s=3600.0)
+    rig.start()
+    rig.give("a")
+    assert rig.office.close(NAME) == (1, 1)
+
+
 def test_an_entry_that_the_ledger_forgot_is_handed_over_again(make_rig: MakeRig) -> None:
     rig = make_rig(settings=replace(QUICK, resend_s=0.05)).opened()
     rig.settled()
