@@ -111,7 +111,7 @@ VOUCHERS: Mapping[str, Mapping[str, str]] = {
         "evm": "chỉ đơn vị vận hành; một nút, không có đồng thuận nào được kiểm tra",
         "witnesses": "đơn vị vận hành và ít nhất {quorum} trong {count} nhân chứng",
         "validators": "hơn hai phần ba trong {count} nút xác thực",
-        "anchored": "kho của đơn vị vận hành, gốc cây được neo ở nơi mà người bảo chứng là {inner}",
+        "anchored": "kho của đơn vị vận hành, gốc cây được neo trên một sổ cái khác (bên bảo chứng: {inner})",
     },
     "en": {
         "memory": "nobody (the memory of one process)",
