@@ -64,13 +64,13 @@ def test_the_rules_are_applied_to_entries_and_not_to_anchors(deploy: Deploy) -> 
     for entry in source.preparation:
         indexes(ledger, [entry])
     opinion = source.new(0)
-    assert indexes(ledger, [opinion]) == [2]
+    assert indexes(ledger, [opinion]) == [3]
     deployment.restart()
     ledger = deployment.connect()
-    assert indexes(ledger, [opinion, source.new(0)]) == [2, 3]
+    assert indexes(ledger, [opinion, source.new(0)]) == [3, 4]
     assert isinstance(ledger.append([b"noise"])[0], Refusal)
     assert isinstance(ledger.append([source.close(9)])[0], Refusal)
-    assert indexes(ledger, [source.close(2)]) == [4]
+    assert indexes(ledger, [source.close(2)]) == [5]
 
 
 def test_an_edited_record_is_read_and_found_by_replay(deploy: Deploy) -> None:

@@ -76,4 +76,4 @@ def test_every_attack_is_staged_on_real_nodes_and_seen_by_whom_it_should(
     assert ("without it would have found nothing" in rewritten.evidence) == (rewrite_shown_by == "kept-head")
     assert rewritten.lost == ACTS
     if ledger == "cometbft":
-        assert "the true history of 14 entries was read from validator 1" in rewritten.evidence
+        assert "the true history of 17 entries was read from validator 1" in rewritten.evidence
