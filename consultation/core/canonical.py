@@ -34,7 +34,6 @@ def decode(data: bytes) -> Json:
         )
     except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON in UTF-8: {error}") from error
-    _check_depth(parsed, MAX_DEPTH)
     return parsed
 
 
@@ -92,14 +91,6 @@ def _ordered(value: Json, depth: int) -> Json:
 
 def _utf_16(name: str) -> bytes:
     return name.encode("utf-16-be")
-
-
-def _check_depth(value: Json, depth: int) -> None:
-    if isinstance(value, dict | list):
-        if depth == 0:
-            raise ValueError(f"lists and objects stand at most {MAX_DEPTH} deep in each other")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check_depth(item, depth - 1)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -10,10 +10,10 @@ from rich.console import Console
 import reports
 from backends.nodes.progress import showing
 from pilot import experiment, rundir, scenario, source
+from pilot.commands.report import conclude
 from pilot.errors import Exit
 from pilot.experiment import Experiment
 from pilot.progress import shown
-from simulations import predict
 
 
 def run(
@@ -38,8 +38,7 @@ def run(
     with shown(err) as show:
         done = experiment.conduct(case, file, what, folder, nodes, show)
         show.stage("simulating and writing the report", 1)
-        predict.write(folder.path, show.say)
-        reports.build(folder.path, show.say)
+        conclude(folder.path, show.say)
         show.tick(1)
     if as_json:
         out.print_json(_summary(done))

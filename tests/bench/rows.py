@@ -52,14 +52,15 @@ def compare(
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    """Lines for people: what, ours, memory's, the ratio with its interval, the goal."""
-    head = ("measured", "ours", "memory", "unit", "ratio [95 %]", "n", "goal")
+    """Lines for people: what, ours, the peer's, the ratio with its interval, the goal."""
+    head = ("measured", "ours", "peer", "unit", "ratio [95 %]", "n", "goal")
     cells = [head]
     for row in rows:
         verdict = {None: "", True: " met", False: " MISSED"}[row.met]
         goal = "" if row.goal is None else f"{'<=' if is_duration(row.unit) else '>='} {row.goal:g}{verdict}"
         interval = f"{row.ratio:.3g} [{row.low:.3g}, {row.high:.3g}]"
-        cells.append((row.name, figure(row.ours), figure(row.peer), row.unit, interval, str(row.n), goal))
+        peer = f"{figure(row.peer)} {row.peer_name}"
+        cells.append((row.name, figure(row.ours), peer, row.unit, interval, str(row.n), goal))
     widths = [max(len(line[at]) for line in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
 
