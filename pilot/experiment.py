@@ -29,7 +29,7 @@ from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.progress import BuildProgress
 from backends.nodes.toolchain import ensure_all
 from consultation.web.access import Role
-from pilot import attack, audit, keys, measure, protocol, record, rundir, samples, schedule
+from pilot import attack, audit, keys, measure, paper, protocol, record, rundir, samples, schedule
 from pilot.client import ServiceError
 from pilot.measure import Measured
 from pilot.progress import Progress
@@ -73,6 +73,11 @@ class Experiment:
 
     def consultation(self, repeat: int) -> str:
         return f"{self.scenario.name}-{repeat + 1}"
+
+    @property
+    def consultations(self) -> list[str]:
+        """One for each repeat; each waits for the ledger by itself."""
+        return [self.consultation(repeat) for repeat in range(self.scenario.load.repeats)]
 
     def processes(self, ledger: str) -> float:
         """How many processes the ledger was measured with."""
@@ -135,8 +140,8 @@ def _start(self: Experiment, file: Path) -> None:
     def start(station: Station) -> str:
         try:
             station.start()
-            for repeat in range(self.scenario.load.repeats):
-                measure.open_consultation(station, self.consultation(repeat), self.source.consultation.draft)
+            draft = self.source.consultation.draft
+            _each(self.consultations, lambda name: measure.open_consultation(station, name, draft))
         except (NodeFailed, ServiceError, OSError) as error:
             return str(error)
         finally:
@@ -193,8 +198,7 @@ def _publish(self: Experiment) -> None:
     def publish(station: Station) -> str:
         name = station.ledger
         try:
-            for repeat in range(self.scenario.load.repeats):
-                measure.close_consultation(station, self.consultation(repeat))
+            _each(self.consultations, lambda name: measure.close_consultation(station, name))
             last = self.consultation(self.last_repeat)
             self.summaries[name] = measure.publish_consultation(station, last, self.source.responses)
             link = _certificate(self, station)
@@ -222,7 +226,8 @@ def _certificate(self: Experiment, station: Station) -> str:
         if repeat == self.last_repeat and item.leaf
     )
     consultation = self.consultation(self.last_repeat)
-    return samples.keep(self.run, station, consultation, next(took_part))
+    printer = paper.printer(self.scenario, self.keys)
+    return samples.keep(self.run, station, consultation, next(took_part), printer)
 
 
 def _stop(self: Experiment) -> None:

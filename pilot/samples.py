@@ -3,19 +3,23 @@
 import io
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from consultation import archive
 from consultation.core import bundle as bundles
-from consultation.core.bundle import Pins
+from consultation.core.bundle import Bundle, Pins
 from consultation.core.issuer import Issuer, UnitKey
+from consultation.service.problems import Problem
 from consultation.web.access import Role
 from pilot.host import make_verifier
 from pilot.rundir import RunDirectory, as_json, write_whole
 from pilot.station import Station
 
+Printer = Callable[[Bundle], bytes]
 
-def keep(run: RunDirectory, station: Station, consultation: str, participant: str) -> str:
+
+def keep(run: RunDirectory, station: Station, consultation: str, participant: str, printer: Printer) -> str:
     """Download one certificate, check it and write it; returns the link that broke, or an empty string.
 
     The pins come from the deployment and the run's keys, never from the certificate.
@@ -26,7 +30,11 @@ def keep(run: RunDirectory, station: Station, consultation: str, participant: st
     bundle = archive.unpack(station.client.get(path, Role.CITIZEN))
     for name, part in bundle.parts().items():
         write_whole(folder / name, part)
-    write_whole(folder / "certificate.pdf", station.client.get(f"{path}/pdf", Role.CITIZEN))
+    # As the service would print it; here once for all ledgers, since what sets pages is slow to import.
+    try:
+        write_whole(folder / "certificate.pdf", printer(bundle))
+    except Problem as problem:
+        return f"pdf: {problem.detail}"
     publication = station.client.get(f"/consultations/{consultation}/publication", Role.AUDITOR)
     _unpack(publication, run.path / "publication" / station.ledger)
     issuer = Issuer(station.unit.did, station.unit.name)

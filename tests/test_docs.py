@@ -249,7 +249,8 @@ def test_every_route_is_on_its_page_with_its_roles() -> None:
 
 
 def test_every_problem_is_on_its_page_with_its_status() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "consultation").rglob("*.py"))
+    paths = (path for package in ("consultation", "pilot") for path in (ROOT / package).rglob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in paths)
     raised = {slug: status for status, slug in re.findall(r'Problem\(\s*(\d{3}),\s*"([\w-]+)"', sources)}
     table = list(rows(section(read("docs/reference/errors.md"), "Over HTTP"), 4))
     said = {ticked(slug): status for slug, status, _, _ in table}

@@ -116,8 +116,8 @@ class Desk:
         self._settings, self._offer = settings, offer
         self.vault = vault
         self.reader = Reader(store, vault)
-        self.acting = Lock()
-        """Held by whoever acts on a whole consultation: one act at a time, an erasure among them."""
+        self._turns: dict[str, Lock] = {}
+        self._guard = Lock()
         self.live: dict[str, Live] = {}
         self._sequence = 0
         self._sent: list[Outgoing] = []
@@ -148,6 +148,11 @@ class Desk:
         sent, self._sent = self._sent, []
         if sent:
             self._offer(sent)
+
+    def turn(self, name: str) -> Lock:
+        """Held by whoever acts on a whole consultation: one act at a time on each, an erasure among them."""
+        with self._guard:
+            return self._turns.setdefault(name, Lock())
 
     def consultation(self, name: str) -> Live:
         """Raises Problem(404)."""

@@ -106,7 +106,7 @@ class Erasure:
 
     def erase(self, name: str, participant: str) -> Erasing:
         """Erase what somebody gave here. Safe to do again; raises Problem(503) where it has to be."""
-        with self._turn():
+        with self._turn(name):
             live = self._desk.consultation(name)
             self._check_no_act_is_unfinished(live)
             person = self._desk.vault.person(name, nfc(participant))
@@ -116,8 +116,8 @@ class Erasure:
 
     def resume(self) -> None:
         """Finish what an earlier process began; at the start, before any act."""
-        with self._turn():
-            for name in self._desk.live:
+        for name in list(self._desk.live):
+            with self._turn(name):
                 self._finish(name)
 
     def _finish(self, name: str) -> "list[Future[Decided]]":
@@ -206,13 +206,14 @@ class Erasure:
             )
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._desk.acting.acquire(timeout=self._settings.event_timeout_s):
+    def _turn(self, name: str) -> Iterator[None]:
+        turn = self._desk.turn(name)
+        if not turn.acquire(timeout=self._settings.event_timeout_s):
             raise unavailable("another act of the unit takes long; do it again")
         try:
             yield
         finally:
-            self._desk.acting.release()
+            turn.release()
 
     def _wait(self, job: Decision[None]) -> None:
         self._result(self._desk.writer.put(job))

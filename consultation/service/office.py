@@ -68,7 +68,6 @@ class Office:
         self._table = Table(store, desk.reader)
         self._issuing = Issuing(store, self._acts, ledger, keys, chance)
         self._store = store
-        self._acting = desk.acting
 
     # The draft
 
@@ -78,7 +77,7 @@ class Office:
         `after` names the consultation of which this is the second round, `basis` the law that asks for it.
         """
         form = draft.normalised()
-        with self._acting:
+        with self._desk.turn(name):
             if name in self._desk.live:
                 raise Problem(409, "exists", "Exists already", f"there is a consultation {name!r} already")
             self._acts.record(name, Drafted(DraftVersion(1, form).digest(), after))
@@ -99,7 +98,7 @@ class Office:
         their version. Where the draft had been approved, it has to be approved again.
         """
         form = draft.normalised()
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, *ALLOWED[Revised])
             if form == live.draft:
                 raise Problem(409, "unchanged", "Nothing is changed", "this version is the one that stands")
@@ -120,7 +119,7 @@ class Office:
 
     def approve(self, name: str) -> None:
         """The draft as it stands may be posted."""
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.DRAFT)
             self._acts.record(name, Approved(live.digest))
             self._acts.move(name, Stage.APPROVED)
@@ -138,7 +137,7 @@ class Office:
 
     def invite(self, name: str, invitations: Sequence[Invitation]) -> None:
         """Ask units and groups for their opinion, before the close; those asked before stay asked."""
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.DRAFT, Stage.APPROVED, Stage.OPEN)
             number = len(self._store.rows(schema.INVITATIONS, consultation=live.id))
 
@@ -158,7 +157,7 @@ class Office:
 
     def open(self, name: str, closes: str = "") -> None:
         """Take opinions from now on, until `closes` (RFC 3339 in UTC, inclusive) where it is given."""
-        with self._acting:
+        with self._desk.turn(name):
             self._acts.at(name, Stage.APPROVED)
             opened = Opened((bytes(self._keys.service.verify_key).hex(),), closes)
             outgoing, _ = self._acts.record(name, opened)
@@ -166,7 +165,7 @@ class Office:
 
     def extend(self, name: str, closes: str) -> None:
         """Take opinions longer."""
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.OPEN)
             if closes <= live.closes:
                 raise Problem(
@@ -180,7 +179,7 @@ class Office:
 
         Not before the deadline's hour has come, where there is one: the ledger would refuse it.
         """
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.OPEN)
             now = self._acts.clock.now()
             if live.closes and timestamp(now) < live.closes:
@@ -203,7 +202,7 @@ class Office:
         `doubtful` are opinions, by id, that an official excludes for a reason that no rule can see. Doing it
         again after a crash names the same opinions: those that are excluded already stay so.
         """
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.CLOSED)
             self._acts.wait_for_ledger("tombstones still wait for the ledger")
             self._exclude(live, doubtful)
@@ -215,7 +214,7 @@ class Office:
 
     def summarise(self, name: str, moderated: Mapping[str, Moderation] = NOBODY) -> Summary:
         """Fix the summary table's opinions; `moderated` are those, by id, whose words are not shown."""
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.RECONCILED)
             unknown = moderated.keys() - live.by_opinion.keys()
             if unknown:
@@ -233,7 +232,7 @@ class Office:
 
     def respond(self, name: str, responses: Sequence[Response]) -> Summary:
         """Fix the table with the unit's responses; after the publication, with changed ones."""
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, *ALLOWED[Responded])
             table = self._table.with_responses(live, self._moderated(name), responses)
             self._acts.record(name, Responded(table.digest()))
@@ -255,7 +254,7 @@ class Office:
 
         Where an edition was published before, its certificates are superseded.
         """
-        with self._acting:
+        with self._desk.turn(name):
             live = self._acts.at(name, Stage.RESPONDED)
             before = self._issuing.edition(name)
             signed, number = self._issuing.prepare(live, before + 1)
@@ -286,28 +285,28 @@ class Office:
 
     def appraise(self, name: str, dossier: str) -> None:
         """Send the dossier, whose digest is given in hex, for appraisal."""
-        with self._acting:
+        with self._desk.turn(name):
             self._acts.at(name, Stage.PUBLISHED)
             self._acts.record(name, Appraised(dossier))
             self._acts.move(name, Stage.APPRAISAL)
 
     def ask_again(self, name: str, following: str) -> None:
         """Announce a second round, a consultation of its own, whose draft names this one."""
-        with self._acting:
+        with self._desk.turn(name):
             self._acts.at(name, Stage.APPRAISAL)
             self._acts.record(name, SecondRound(following))
             self._acts.move(name, Stage.SECOND_ROUND)
 
     def promulgate(self, name: str, document: str) -> None:
         """The document, whose digest is given in hex, is issued."""
-        with self._acting:
+        with self._desk.turn(name):
             self._acts.at(name, Stage.APPRAISAL)
             self._acts.record(name, Promulgated(document))
             self._acts.move(name, Stage.PROMULGATED)
 
     def abandon(self, name: str, reason: str) -> None:
         """Give the draft up; `reason` is a code in kebab case."""
-        with self._acting:
+        with self._desk.turn(name):
             self._acts.at(name, *ALLOWED[Abandoned])
             self._acts.record(name, Abandoned(reason))
             self._acts.move(name, Stage.ABANDONED)
