@@ -9,8 +9,10 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 from backends import registry
+from backends.nodes.errors import NodeFailed
 from backends.nodes.process import NodeProcess, log_tail
 from backends.ports import LedgerDeployment
 from consultation.core.certificate import Issuer
@@ -57,11 +59,18 @@ class Campaign:
         self._found, self._log = folder.with_suffix(".json"), folder.with_suffix(".log")
         argv = [sys.executable, "-m", "pilot.attack", str(file), ledger, str(folder), str(keys_file)]
         root = Path(__file__).parents[1]
+        self._starting, self._stopped = Lock(), False
         self._process = NodeProcess(f"attacks on {ledger}", argv, cwd=root, log=self._log)
 
     def run(self, say: Callable[[str], None]) -> list[Mapping[str, Value]]:
         """Cells of `risk.json`; with the reason where the campaign died."""
-        self._process.start()
+        try:
+            with self._starting:
+                if self._stopped:
+                    return not_measured(self.ledger, "interrupted before it began")
+                self._process.start()
+        except (NodeFailed, OSError) as error:
+            return not_measured(self.ledger, f"the campaign could not begin: {error}")
         told = 0
         while not self._process.wait(_TELL_S):
             told = self._tell(told, say)
@@ -77,7 +86,9 @@ class Campaign:
         return cells
 
     def stop(self) -> None:
-        """End it, and its nodes with it; idempotent."""
+        """End it, and its nodes with it; idempotent. One that has not begun never will."""
+        with self._starting:
+            self._stopped = True
         self._process.kill()
 
     def _tell(self, told: int, say: Callable[[str], None]) -> int:

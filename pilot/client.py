@@ -37,9 +37,15 @@ class Client:
                 return data
         except urllib.error.HTTPError as error:
             said = error.read()[:2000].decode(errors="replace")
-            raise ServiceError(f"{method} {path}: {error.code}: {_detail(said)}") from error
+            raise ServiceError(f"{method} {_shown(path)}: {error.code}: {_detail(said)}") from error
         except OSError as error:
-            raise ServiceError(f"{method} {path}: the service does not answer: {error}") from error
+            raise ServiceError(f"{method} {_shown(path)}: the service does not answer: {error}") from error
+
+
+def _shown(path: str) -> str:
+    """A path without the participant that it may name: the message is kept in the run."""
+    before, found, _ = path.partition("/certificates/")
+    return before + found
 
 
 def _detail(said: str) -> str:

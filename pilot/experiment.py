@@ -16,7 +16,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from backends import registry
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.progress import BuildProgress
 from backends.nodes.toolchain import ensure_all
+from consultation.core.errors import VerificationError
 from consultation.web.access import Role
 from pilot import attack, audit, keys, measure, paper, protocol, record, rundir, samples, schedule
 from pilot.client import ServiceError
@@ -205,7 +206,7 @@ def _publish(self: Experiment) -> None:
             if link:
                 self.broken[name] = link
             return ""
-        except (ServiceError, OSError) as error:
+        except (ServiceError, OSError, ValueError, VerificationError) as error:
             return f"the consultation could not be published: {error}"
         finally:
             self.show.tick(1)
@@ -226,8 +227,11 @@ def _certificate(self: Experiment, station: Station) -> str:
         if repeat == self.last_repeat and item.leaf
     )
     consultation = self.consultation(self.last_repeat)
+    participant = next(took_part, None)
+    if participant is None:
+        return "no opinion of the last repeat was accepted, so there is no certificate"
     printer = paper.printer(self.scenario, self.keys)
-    return samples.keep(self.run, station, consultation, next(took_part), printer)
+    return samples.keep(self.run, station, consultation, participant, printer)
 
 
 def _stop(self: Experiment) -> None:
@@ -266,7 +270,8 @@ def _attacks(self: Experiment) -> Iterator[None]:
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for one in campaigns:
-            one.stop()
+            with suppress(NodeFailed):  # one that cannot be ended must not keep the others
+                one.stop()
 
 
 def _write(self: Experiment) -> None:

@@ -30,17 +30,17 @@ def keep(run: RunDirectory, station: Station, consultation: str, participant: st
     bundle = archive.unpack(station.client.get(path, Role.CITIZEN))
     for name, part in bundle.parts().items():
         write_whole(folder / name, part)
-    # As the service would print it; here once for all ledgers, since what sets pages is slow to import.
-    try:
-        write_whole(folder / "certificate.pdf", printer(bundle))
-    except Problem as problem:
-        return f"pdf: {problem.detail}"
     publication = station.client.get(f"/consultations/{consultation}/publication", Role.AUDITOR)
     _unpack(publication, run.path / "publication" / station.ledger)
     issuer = Issuer(station.unit.did, station.unit.name)
     published = [UnitKey(method, pinned.key) for method, pinned in pins.issuers.items()]
     write_whole(folder / "pins.json", as_json(pins.to_json()))
     write_whole(folder / "did.json", as_json(issuer.document(published)))
+    # As the service would print it; here once for all ledgers, since what sets pages is slow to import.
+    try:
+        write_whole(folder / "certificate.pdf", printer(bundle))
+    except Problem as problem:
+        return f"pdf: {problem.detail}"
     links = bundles.verify(bundle, pins, make_verifier)
     return next((f"{link.name}: {link.detail}" for link in links if not link.ok), "")
 

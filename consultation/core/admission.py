@@ -114,6 +114,8 @@ class Process:
     """Opinions that stood when they were erased, before the reconciliation; later ones stay counted."""
     summary: str = ""
     table: str = ""
+    editions: int = 0
+    """Of certificates, issued so far."""
     checkpoint: str = ""
     """Digest of the certificates' checkpoint, hex."""
     status: str = ""
@@ -209,8 +211,11 @@ def _judge_act(process: Process, record: Record) -> str | None:
                 return "a deadline is set when the consultation opens: leave 'closes' empty until then"
         case Approved(draft) if draft != process.draft:
             return "the draft that is approved is not the one that stands"
-        case Responded(""):
-            return "the table with its responses has a digest"
+        case Responded(table, edition):
+            if not table:
+                return "the table with its responses has a digest"
+            if edition != process.editions + 1:
+                return f"edition {process.editions} of the certificates is issued, the next is not {edition}"
         case Redacted(_, table) if bool(table) is not bool(process.table):
             return "a redaction has the digest of the table with responses exactly where there is one"
         case Extended(closes) if closes <= process.closes:
@@ -294,6 +299,7 @@ def _apply_act(process: Process, event: Event) -> None:
             process.stage, process.table = Stage.RESPONDED, table
         case Certified(checkpoint):
             process.stage, process.checkpoint = Stage.PUBLISHED, checkpoint
+            process.editions += 1
         case Revoked(status):
             process.status = status
         case Redacted(summary, table):

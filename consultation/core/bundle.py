@@ -176,6 +176,14 @@ def _links(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> It
     yield from links.of_tree(credential, proof, keys)
     yield links.of_anchor(record, credential, proof)
 
+    yield from ledger_links(anchor, pins, make_verifier)
+
+
+def ledger_links(anchor: Anchor, pins: Pins | None, make_verifier: MakeVerifier) -> Iterator[Link]:
+    """The last links of a chain: whoever is pinned vouches for the head, and the entry is under it.
+
+    Raises VerificationError.
+    """
     ledger_pins = pins.ledgers.get(anchor.ledger) if pins else None
     if ledger_pins is None:
         if pins:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from consultation.core import moments
 from consultation.core.canonical import Json
 
 MAX_KEYS = 16
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 HEX_32 = re.compile(r"[0-9a-f]{64}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -164,6 +165,8 @@ class Responded:
 
     table: str
     """Digest of the table with its responses: hex of 32 bytes."""
+    edition: int
+    """Of the certificates to come, from 1: the same responses again are another act."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +338,7 @@ def _id_or_empty(name: str, value: Json) -> None:
 
 def _instant_or_empty(name: str, value: Json) -> None:
     if value != "":
-        text(value, name, _INSTANT)
+        moments.parse(text(value, name, _INSTANT))
 
 
 def _count(name: str, value: Json) -> None:
@@ -355,6 +358,7 @@ _SHAPES: Mapping[str, Callable[[str, Json], None]] = {
     "certificates": _count,
     "closes": _instant_or_empty,
     "counted": _count,
+    "edition": _count,
     "excluded": _count,
     "next": _id,
     "reason": _id,

@@ -19,7 +19,7 @@ VERSION = 1
 MAX_ENTRY_BYTES = 4096
 _DOMAIN = b"consultation-entry/1\n"
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
-_WINDOW = re.compile(r"\d{4}-\d\d-\d\dT\d\dZ")
+_WINDOW = re.compile(r"\d{4}-\d\d-\d\dT\d\dZ", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

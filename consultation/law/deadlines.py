@@ -14,6 +14,8 @@ from consultation.law.table import SATURDAY, Law, LawError
 
 ZONE = "Asia/Ho_Chi_Minh"
 END_OF_DAY = time(23, 59, 59)
+COUNTING = "how days are counted: whether the first counts, and whether the last may be a day off"
+"""What every deadline rests on until somebody has looked it up."""
 _DAY = timedelta(days=1)
 
 
@@ -103,7 +105,10 @@ def _holidays_on(law: Law, day: date) -> Iterator[FixedHoliday | SpecialDay]:
 
 def _counted(law: Law, row: Duration, start: datetime, before: date, days: int) -> Deadline:
     """The deadline so many days after the day `before`."""
+    counting = law.durations.counting
     unverified = [] if row.verified is True else [str(row)]
+    if counting.verified is not True:
+        unverified.append(COUNTING)
     day, counted = before, 0
     try:
         if row.day_kind is DayKind.CALENDAR:

@@ -22,7 +22,7 @@ from consultation.service.desk import Desk, Outgoing, window_of
 from consultation.service.live import Live
 from consultation.service.ports import Clock, Settings
 from consultation.service.problems import Problem, unavailable
-from consultation.service.schema import REFUSED
+from consultation.service.schema import PENDING, REFUSED
 from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Decision
 
@@ -49,6 +49,9 @@ class Acts:
     def at(self, name: str, *stages: Stage) -> Live:
         """The consultation, which has to stand at one of the stages. Raises Problem(404, 409)."""
         live = self.desk.consultation(name)
+        if self.desk.half_erased(name):
+            detail = f"an erasure in {name!r} is not finished: ask for it again, then do this"
+            raise Problem(409, "erasure-unfinished", "An erasure is not finished", detail)
         if live.stage not in stages:
             allowed = " or ".join(stage.value for stage in stages)
             raise Problem(
@@ -74,9 +77,15 @@ class Acts:
         def queue(changes: Changes) -> None:
             for outgoing in fresh:
                 self.desk.queue(name, outgoing, "", changes)
+            for item in sent:
+                if item.outgoing.leaf in refused_before:  # it may be right now; a crash must not forget it
+                    changes.update(schema.OUTBOX, {"leaf": item.outgoing.leaf}, {"state": PENDING})
 
-        if fresh:
+        try:
             self.wait(queue)
+        except Problem:
+            self.batcher.forget([outgoing.leaf for outgoing in fresh])
+            raise
         self.batcher.offer([item.outgoing for item in sent if item.again])
         slow = "the ledger has not settled this"
         decided = [self._result(future, f"{slow}: {self.batcher.trouble or 'slow'}") for future in futures]

@@ -115,6 +115,13 @@ class Batcher:
                 future.cancel()
             return future
 
+    def forget(self, leaves: Sequence[str]) -> None:
+        """Nobody waits for these any more: what was to be offered could not be stored."""
+        with self._changed:
+            for leaf in leaves:
+                if leaf not in self._unsettled:
+                    self._futures.pop(leaf, None)
+
     def wait_done(self, timeout_s: float) -> bool:
         """Wait until everything offered before this call is decided, and provable unless refused.
 

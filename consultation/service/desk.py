@@ -12,7 +12,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from threading import Lock
 
 from consultation.core import canonical, commitment, merkle, receipt, records
 from consultation.core.admission import Stage
@@ -26,9 +25,10 @@ from consultation.service.origin import ANYBODY, Origin
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
 from consultation.service.reader import Reader, sealed
-from consultation.service.schema import ACTIVE, PENDING, REFUSED, SUPERSEDED, WITHDRAWN
+from consultation.service.schema import ACTIVE, EMPTIED, PENDING, REFUSED, SUPERSEDED, WITHDRAWN
 from consultation.service.seal import Person
 from consultation.service.store import Changes, Row, Store
+from consultation.service.turns import Turns
 from consultation.service.vault import Vault
 from consultation.service.writer import Writer
 
@@ -116,8 +116,7 @@ class Desk:
         self._settings, self._offer = settings, offer
         self.vault = vault
         self.reader = Reader(store, vault)
-        self._turns: dict[str, Lock] = {}
-        self._guard = Lock()
+        self.turns = Turns(settings.event_timeout_s)
         self.live: dict[str, Live] = {}
         self._sequence = 0
         self._sent: list[Outgoing] = []
@@ -149,10 +148,11 @@ class Desk:
         if sent:
             self._offer(sent)
 
-    def turn(self, name: str) -> Lock:
-        """Held by whoever acts on a whole consultation: one act at a time on each, an erasure among them."""
-        with self._guard:
-            return self._turns.setdefault(name, Lock())
+    def half_erased(self, name: str) -> bool:
+        """Whether an erasure in this consultation has begun and is not finished."""
+        if self._store.row(schema.OPINIONS, consultation=name, erased=EMPTIED) is not None:
+            return True
+        return any(person.consultation == name for person in self.vault.erasing())
 
     def consultation(self, name: str) -> Live:
         """Raises Problem(404)."""
@@ -214,7 +214,8 @@ class Desk:
         return self.writer.put(job, request)
 
     def _opinion(self, submission: Submission, person: Person, request: str, changes: Changes) -> Answer:
-        live = self._open(submission.consultation)
+        now = self._clock.now()
+        live = self._open(submission.consultation, now)
         opinion = replace(submission.opinion, draft=live.digest)
         fields = opinion.fields()
         _check_opinion(live, opinion.provision, fields)
@@ -226,7 +227,9 @@ class Desk:
         superseded = earlier.leaf.hex() if earlier else ""
         event = OpinionGiven(pseudonym, superseded, commitment.commit(fields, salt))
         name = self._chance.draw(16).hex()
-        answer, leaf = self._promise(live, event, name, request, changes, after=superseded)
+        # What was withdrawn before has to be gone from the ledger, whatever the batches' order.
+        after = superseded or live.withdrawing.pop(place, "")
+        answer, leaf = self._promise(live, event, name, request, changes, now, after)
         if earlier:
             changes.update(schema.OPINIONS, {"id": earlier.opinion}, _ended(SUPERSEDED, leaf))
         row = {"id": name, "consultation": live.id, **sealed(person, name, opinion, salt, self._chance)}
@@ -237,17 +240,19 @@ class Desk:
         return answer
 
     def _withdrawal(self, withdrawal: Withdrawal, person: Person, request: str, changes: Changes) -> Answer:
-        live = self._open(withdrawal.consultation)
+        now = self._clock.now()
+        live = self._open(withdrawal.consultation, now)
         place = live.by_opinion.get(withdrawal.opinion)
         if place is None or place[0] != person.handle:
             raise not_found("standing opinion of this participant", withdrawal.opinion)
         standing = live.standing[place]
         event = Withdrawn(person.pseudonym(place[1]), standing.leaf.hex())
         answer, leaf = self._promise(
-            live, event, withdrawal.opinion, request, changes, after=standing.leaf.hex()
+            live, event, withdrawal.opinion, request, changes, now, standing.leaf.hex()
         )
         changes.update(schema.OPINIONS, {"id": withdrawal.opinion}, _ended(WITHDRAWN, leaf))
         live.fall(*place)
+        live.withdrawing[place] = leaf.hex()
         return answer
 
     def _promise(
@@ -257,11 +262,10 @@ class Desk:
         opinion: str,
         request: str,
         changes: Changes,
-        *,
+        now: datetime,
         after: str,
     ) -> tuple[Answer, bytes]:
         """The answer, and the leaf hash of the entry that it promises."""
-        now = self._clock.now()
         entry = records.sign(live.id, window_of(now), event, self._keys.service)
         leaf = merkle.leaf_hash(entry)
         promise = Receipt(live.id, opinion, leaf.hex(), timestamp(now), self._settings.promise_s)
@@ -288,9 +292,9 @@ class Desk:
             case OpinionGiven(_, supersedes):
                 changes.update(schema.OPINIONS, {"leaf": leaf}, {"status": REFUSED})
                 if supersedes:
-                    changes.update(schema.OPINIONS, _undone(supersedes, SUPERSEDED), _STANDS)
+                    changes.update(schema.OPINIONS, _undone(supersedes, SUPERSEDED, leaf), _STANDS)
             case Withdrawn(_, withdraws):
-                changes.update(schema.OPINIONS, _undone(withdraws, WITHDRAWN), _STANDS)
+                changes.update(schema.OPINIONS, _undone(withdraws, WITHDRAWN, leaf), _STANDS)
             case _:  # an act of the unit, whose caller is told, or a tombstone: what it tells of is gone
                 pass
 
@@ -311,7 +315,8 @@ class Desk:
             },
         )
 
-    def _open(self, name: str) -> Live:
+    def _open(self, name: str, now: datetime) -> Live:
+        """The consultation, which has to take opinions at the moment that the entry has. Raises Problem."""
         live = self.consultation(name)
         if live.stage is not Stage.OPEN or live.closing:
             stage = "closing" if live.closing else live.stage.value
@@ -322,8 +327,7 @@ class Desk:
                 f"{name!r} is {stage}: opinions are taken while it is open",
                 {"stage": stage},
             )
-        now = timestamp(self._clock.now())
-        if live.closes and now > live.closes:
+        if live.closes and timestamp(now) > live.closes:
             raise Problem(
                 409,
                 "deadline-passed",
@@ -377,9 +381,9 @@ def _ended(status: str, by: bytes) -> Row:
     return {"status": status, "ended_by": by.hex()}
 
 
-def _undone(leaf: str, status: str) -> Row:
-    """What stands again when the entry that ended it is refused; never what was erased meanwhile."""
-    return {"leaf": leaf, "status": status, "erased": ""}
+def _undone(leaf: str, status: str, by: str) -> Row:
+    """What stands again when the entry `by` that ended it is refused; never what was erased meanwhile."""
+    return {"leaf": leaf, "status": status, "ended_by": by, "erased": ""}
 
 
 def _erasing() -> Problem:

@@ -27,7 +27,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -56,7 +55,7 @@ from consultation.service.live import Live
 from consultation.service.ports import Clock, Keys, Settings
 from consultation.service.problems import Problem, unavailable
 from consultation.service.reader import Kept
-from consultation.service.schema import ACTIVE, EMPTIED, ERASED, REFUSED, SEALED, TOLD
+from consultation.service.schema import ACTIVE, EMPTIED, ERASED, PENDING, REFUSED, SEALED, TOLD
 from consultation.service.seal import Person, SealBroken
 from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Decision
@@ -106,10 +105,11 @@ class Erasure:
 
     def erase(self, name: str, participant: str) -> Erasing:
         """Erase what somebody gave here. Safe to do again; raises Problem(503) where it has to be."""
-        with self._turn(name):
+        with self._desk.turns.of(name):
             live = self._desk.consultation(name)
-            self._check_no_act_is_unfinished(live)
             person = self._desk.vault.person(name, nfc(participant))
+            if not self._desk.half_erased(name):  # else that is finished first, by what follows
+                self._check_no_act_is_unfinished(live)
             if person is not None and not person.erasing:
                 self._wait(lambda _: self._desk.vault.mark(person))
             return self._awaited(self._finish(name))
@@ -117,7 +117,7 @@ class Erasure:
     def resume(self) -> None:
         """Finish what an earlier process began; at the start, before any act."""
         for name in list(self._desk.live):
-            with self._turn(name):
+            with self._desk.turns.of(name):
                 self._finish(name)
 
     def _finish(self, name: str) -> "list[Future[Decided]]":
@@ -140,6 +140,10 @@ class Erasure:
         live = self._desk.consultation(person.consultation)
         rows = self._store.rows(schema.OPINIONS, handle=person.handle)
         self._redact(live.id, list(self._readable(rows)), changes)
+        # Certificates that were prepared and not issued yet name the table as it was: they are made again.
+        edition = int(str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("edition", 0))) + 1
+        for table in (schema.EDITIONS, schema.CERTIFICATES):
+            changes.delete(table, {"consultation": live.id, "edition": edition})
         for row in rows:
             name, place = str(row["id"]), (person.handle, str(row["provision"]))
             status = ERASED if row["status"] == ACTIVE and live.stage in _COUNTING else row["status"]
@@ -171,10 +175,17 @@ class Erasure:
         redacted = self._redact.event(name)
         if redacted is not None:
             entry = records.sign(name, window_of(self._clock.now()), redacted, self._keys.unit)
-            outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, "")
+            outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, self._last_redaction(name))
             if self._store.row(schema.OUTBOX, leaf=outgoing.leaf) is None:  # the same words within the hour
                 self._desk.queue(name, outgoing, REQUEST, changes)
         return settling
+
+    def _last_redaction(self, name: str) -> str:
+        """The leaf of the newest one on its way, or empty: the last one says how the table is."""
+        rows = self._store.rows(schema.OUTBOX, consultation=name, request=REQUEST, state=PENDING)
+        pending = [row for row in rows if isinstance(records.parse(_entry(row)).event, Redacted)]
+        newest = max(pending, key=lambda row: int(str(row["sequence"])), default=None)
+        return "" if newest is None else str(newest["leaf"])
 
     def _tombstone(self, name: str, leaf: str, ended_by: str) -> Outgoing:
         # The key that made the pseudonym is gone; the entry has it.
@@ -204,16 +215,6 @@ class Erasure:
             raise Problem(
                 409, "act-unfinished", "An act is not finished", detail, {"stage": live.stage.value}
             )
-
-    @contextmanager
-    def _turn(self, name: str) -> Iterator[None]:
-        turn = self._desk.turn(name)
-        if not turn.acquire(timeout=self._settings.event_timeout_s):
-            raise unavailable("another act of the unit takes long; do it again")
-        try:
-            yield
-        finally:
-            turn.release()
 
     def _wait(self, job: Decision[None]) -> None:
         self._result(self._desk.writer.put(job))

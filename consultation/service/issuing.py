@@ -6,7 +6,7 @@ then has every bit set.
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from consultation.core import publication, tally
@@ -17,6 +17,7 @@ from consultation.core.errors import LedgerError
 from consultation.core.events import Revoked
 from consultation.core.ledger import Ledger
 from consultation.core.publication import Published
+from consultation.core.reconciliation import ReasonCode
 from consultation.service import schema
 from consultation.service.acts import Acts
 from consultation.service.batcher import Decided
@@ -40,8 +41,8 @@ class Issuing:
 
     def edition(self, name: str) -> int:
         """The newest edition that is published, counted from 1; 0 before the first."""
-        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
-        return int(str(whole.get("edition", 0)))
+        found = self._store.rows(schema.CONSULTATIONS, schema.CONSULTATIONS.c.edition, id=name)
+        return int(str(found[0]["edition"])) if found else 0
 
     def prepare(self, live: Live, edition: int) -> tuple[bytes, int]:
         """The signed checkpoint of an edition, and its number of certificates; kept before the event.
@@ -51,7 +52,8 @@ class Issuing:
         kept = self._row(live.id, edition)
         if kept is None:
             participants, made = self._certificates(live, edition)
-            self._acts.wait(lambda changes: _keep(changes, live.id, edition, participants, made))
+            table = self._responded(live.id)
+            self._acts.wait(lambda changes: _keep(changes, live.id, edition, participants, made, table))
             return made.checkpoint, len(participants)
         return _bytes(kept["checkpoint"]), int(str(kept["issued"]))
 
@@ -84,13 +86,21 @@ class Issuing:
         edition = self._row(name, self.edition(name))
         if person is None or edition is None:
             return None
-        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
-        rows = self._store.rows(schema.CERTIFICATES, consultation=name, participant=person.handle)
-        row = next((row for row in rows if row["edition"] == edition["edition"]), None)
+        [whole] = self._store.rows(schema.CONSULTATIONS, schema.CONSULTATIONS.c.anchor, id=name)
+        where = {"consultation": name, "edition": str(edition["edition"]), "participant": person.handle}
+        row = self._store.row(schema.CERTIFICATES, **where)
         if row is None:
             return None
         anchor, status = str(whole["anchor"]).encode(), _bytes(edition["status"])
         return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), anchor, status)
+
+    def table(self, name: str) -> bytes | None:
+        """The newest published table, canonical JSON; None before the first."""
+        row = self._row(name, self.edition(name))
+        return None if row is None else str(row["responded"]).encode()
+
+    def _responded(self, name: str) -> str:
+        return str((self._store.row(schema.CONSULTATIONS, id=name) or {}).get("responded", ""))
 
     def status(self, name: str, edition: int) -> bytes | None:
         """An edition's status list as of now, signed; None where there is no such edition."""
@@ -104,8 +114,15 @@ class Issuing:
     def _certificates(self, live: Live, edition: int) -> tuple[list[str], Published]:
         """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
         c = schema.OPINIONS.c
-        opinions = self._store.each(schema.OPINIONS, c.handle, c.status, consultation=live.id, erased="")
-        found = {str(row["handle"]) for row in opinions if row["status"] != REFUSED}
+        columns = (c.id, c.handle, c.status)
+        opinions = self._store.each(schema.OPINIONS, *columns, consultation=live.id, erased="")
+        exclusions = self._store.rows(schema.EXCLUSIONS, consultation=live.id)
+        forged = {str(row["opinion"]) for row in exclusions if row["reason"] == ReasonCode.NOT_AUTHENTIC}
+        found = {
+            str(row["handle"])
+            for row in opinions
+            if row["status"] != REFUSED and str(row["id"]) not in forged
+        }
         draw = self._chance.draw(32)
         handles = sorted(found, key=lambda handle: sha256(draw + handle.encode()).digest())
         names = [f"urn:uuid:{uuid.UUID(bytes=self._chance.draw(16), version=4)}" for _ in handles]
@@ -120,16 +137,16 @@ class Issuing:
         )
         return handles, made
 
-    def _channel(self, name: str, counted: int) -> str:
+    def _channel(self, name: str, counted: Iterable[str]) -> str:
         """The one word for how opinions came: the way of most, since a rare one would single people out."""
-        ways = Counter(origin.channel for origin in origins(self._store, name).values())
-        ways[ANYBODY.channel] += max(0, counted - ways.total())
-        return max(sorted(ways), key=lambda way: ways[way]).value
+        found = origins(self._store, name)
+        ways = Counter(found.get(opinion, ANYBODY).channel for opinion in counted)
+        return max(sorted(ways), key=lambda way: ways[way], default=ANYBODY.channel).value
 
     def _claims(self, live: Live) -> Claims:
         whole = self._store.row(schema.CONSULTATIONS, id=live.id) or {}
-        opinions = [kept.opinion for kept in self._acts.desk.reader.opinions(live.id, ACTIVE)]
-        totals = tally.totals(opinions).overall()
+        counted = list(self._acts.desk.reader.opinions(live.id, ACTIVE))
+        totals = tally.totals(kept.opinion for kept in counted).overall()
         return Claims(
             consulted=Consulted(
                 consultation=live.id,
@@ -139,24 +156,24 @@ class Issuing:
                 draft=live.digest,
                 opened=live.opened,
                 closed=live.closed,
-                channel=self._channel(live.id, len(opinions)),
+                channel=self._channel(live.id, (kept.id for kept in counted)),
             ),
             received=self._store.received(live.id),
-            counted=len(opinions),
+            counted=len(counted),
             stances={stance.value: totals[stance] for stance in Stance},
             summary=sha256(str(whole.get("responded", "")).encode()).hexdigest(),
         )
 
 
 def _keep(
-    changes: Changes, name: str, edition: int, participants: Sequence[str], made: Published
+    changes: Changes, name: str, edition: int, participants: Sequence[str], made: Published, table: str
 ) -> None:
     part: Row = {"consultation": name, "edition": edition}
     for participant, (credential, proof) in zip(participants, made.certificates, strict=True):
         row: Row = {**part, "participant": participant, "credential": credential, "proof": proof}
         changes.insert(schema.CERTIFICATES, row)
     values: Row = {"checkpoint": made.checkpoint, "status": made.status, "issued": len(participants)}
-    changes.insert(schema.EDITIONS, {**part, **values})
+    changes.insert(schema.EDITIONS, {**part, **values, "responded": table})
 
 
 def _series(name: str, edition: int) -> str:

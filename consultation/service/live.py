@@ -12,7 +12,7 @@ from consultation.core.canonical import Json
 from consultation.core.drafts import WHOLE, Draft, DraftVersion, Provision, ProvisionKind
 from consultation.core.provisions import check_tree
 from consultation.service import schema
-from consultation.service.schema import ACTIVE
+from consultation.service.schema import ACTIVE, PENDING, WITHDRAWN
 from consultation.service.store import Store
 
 
@@ -44,6 +44,8 @@ class Live:
     """Every provision's id, and the whole's, to the one copy of it that all opinions on it share."""
     standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
     """(Handle, provision) to the opinion that stands there and is not erased."""
+    withdrawing: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Places whose opinion was withdrawn last, to that entry's leaf (hex): the next one comes after it."""
     by_opinion: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Opinion id to (handle, provision) of every opinion that stands."""
 
@@ -119,8 +121,23 @@ def load(store: Store) -> dict[str, Live]:
         )
         for handle, provision, standing in _standing(store, live.id):
             live.stand(handle, provision, standing)
+        live.withdrawing.update(_withdrawing(store, live.id))
         found[live.id] = live
     return found
+
+
+def _withdrawing(store: Store, consultation: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Withdrawals that are still on their way to the ledger, in the order in which they were taken."""
+    c, o = schema.OUTBOX.c, schema.OPINIONS.c
+    pending = store.rows(schema.OUTBOX, c.leaf, c.sequence, consultation=consultation, state=PENDING)
+    order = {str(row["leaf"]): int(str(row["sequence"])) for row in pending}
+    if not order:
+        return
+    columns = (o.handle, o.provision, o.ended_by)
+    rows = store.rows(schema.OPINIONS, *columns, consultation=consultation, status=WITHDRAWN, erased="")
+    on_the_way = [row for row in rows if row["ended_by"] in order]
+    for row in sorted(on_the_way, key=lambda row: order[str(row["ended_by"])]):
+        yield (str(row["handle"]), str(row["provision"])), str(row["ended_by"])
 
 
 def _newest(store: Store, consultation: str) -> tuple[int, Draft]:

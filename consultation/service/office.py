@@ -43,7 +43,7 @@ from consultation.service.live import Live, draft_from_json
 from consultation.service.ports import Chance, Clock, Keys, Settings
 from consultation.service.problems import Problem, not_found
 from consultation.service.schema import EXCLUDED
-from consultation.service.store import Changes, Store
+from consultation.service.store import Changes, Row, Store
 from consultation.service.table import Response, Table
 
 NOBODY: Mapping[str, Moderation] = {}
@@ -77,7 +77,7 @@ class Office:
         `after` names the consultation of which this is the second round, `basis` the law that asks for it.
         """
         form = draft.normalised()
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             if name in self._desk.live:
                 raise Problem(409, "exists", "Exists already", f"there is a consultation {name!r} already")
             self._acts.record(name, Drafted(DraftVersion(1, form).digest(), after))
@@ -98,8 +98,12 @@ class Office:
         their version. Where the draft had been approved, it has to be approved again.
         """
         form = draft.normalised()
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, *ALLOWED[Revised])
+            _check_not_closing(live)
+            if live.stage is Stage.OPEN and closes < live.closes:
+                detail = f"the deadline is {live.closes} already, found {closes!r}"
+                raise Problem(422, "not-later", "Not an extension", detail)
             if form == live.draft:
                 raise Problem(409, "unchanged", "Nothing is changed", "this version is the one that stands")
             version = live.version + 1
@@ -119,7 +123,7 @@ class Office:
 
     def approve(self, name: str) -> None:
         """The draft as it stands may be posted."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.DRAFT)
             self._acts.record(name, Approved(live.digest))
             self._acts.move(name, Stage.APPROVED)
@@ -137,7 +141,7 @@ class Office:
 
     def invite(self, name: str, invitations: Sequence[Invitation]) -> None:
         """Ask units and groups for their opinion, before the close; those asked before stay asked."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.DRAFT, Stage.APPROVED, Stage.OPEN)
             number = len(self._store.rows(schema.INVITATIONS, consultation=live.id))
 
@@ -155,18 +159,28 @@ class Office:
 
     # The posting
 
-    def open(self, name: str, closes: str = "") -> None:
-        """Take opinions from now on, until `closes` (RFC 3339 in UTC, inclusive) where it is given."""
-        with self._desk.turn(name):
+    def open(self, name: str, closes: str = "", instrument: str = "", procedure: str = "") -> None:
+        """Take opinions from now on, until `closes` (RFC 3339 in UTC, inclusive) where it is given.
+
+        `instrument` and `procedure` name the law's row that the deadline follows, and a revision's will.
+        """
+        with self._desk.turns.of(name):
             self._acts.at(name, Stage.APPROVED)
             opened = Opened((bytes(self._keys.service.verify_key).hex(),), closes)
             outgoing, _ = self._acts.record(name, opened)
-            self._acts.move(name, Stage.OPEN, {"opened": outgoing.window, "closes": closes})
+            bound: Row = {"instrument": instrument, "procedure": procedure}
+            self._acts.move(name, Stage.OPEN, {**bound, "opened": outgoing.window, "closes": closes})
+
+    def bound_by(self, name: str) -> tuple[str, str]:
+        """Instrument and procedure that a posting was opened for, or empty texts."""
+        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
+        return str(whole.get("instrument", "")), str(whole.get("procedure", ""))
 
     def extend(self, name: str, closes: str) -> None:
         """Take opinions longer."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.OPEN)
+            _check_not_closing(live)
             if closes <= live.closes:
                 raise Problem(
                     422, "not-later", "Not an extension", f"the deadline is {live.closes}, found {closes!r}"
@@ -179,7 +193,7 @@ class Office:
 
         Not before the deadline's hour has come, where there is one: the ledger would refuse it.
         """
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.OPEN)
             now = self._acts.clock.now()
             if live.closes and timestamp(now) < live.closes:
@@ -202,7 +216,7 @@ class Office:
         `doubtful` are opinions, by id, that an official excludes for a reason that no rule can see. Doing it
         again after a crash names the same opinions: those that are excluded already stay so.
         """
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.CLOSED)
             self._acts.wait_for_ledger("tombstones still wait for the ledger")
             self._exclude(live, doubtful)
@@ -214,13 +228,14 @@ class Office:
 
     def summarise(self, name: str, moderated: Mapping[str, Moderation] = NOBODY) -> Summary:
         """Fix the summary table's opinions; `moderated` are those, by id, whose words are not shown."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.RECONCILED)
             unknown = moderated.keys() - live.by_opinion.keys()
             if unknown:
                 raise not_found("counted opinion", min(unknown))
             table = self._table.of_opinions(live, moderated)
-            self._acts.wait(lambda changes: self._moderate(name, moderated, changes))
+            self._acts.wait(lambda changes: changes.delete(schema.MODERATED, {"consultation": name}))
+            self._acts.wait(lambda changes: _moderate(name, moderated, changes))
             self._acts.record(name, Summarised(table.digest()))
             self._acts.move(name, Stage.SUMMARISED, {"summary": table.encode().decode()})
             return table
@@ -232,20 +247,21 @@ class Office:
 
     def respond(self, name: str, responses: Sequence[Response]) -> Summary:
         """Fix the table with the unit's responses; after the publication, with changed ones."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, *ALLOWED[Responded])
             table = self._table.with_responses(live, self._moderated(name), responses)
-            self._acts.record(name, Responded(table.digest()))
+            self._acts.wait_for_ledger("what an erasure told still waits for the ledger")
+            self._acts.record(name, Responded(table.digest(), self._issuing.edition(name) + 1))
             self._acts.move(name, Stage.RESPONDED, {"responded": table.encode().decode()})
             return table
 
     def table(self, name: str) -> Summary:
         """The published table. Raises Problem(404) where there is none yet."""
         self._desk.consultation(name)
-        whole = self._store.row(schema.CONSULTATIONS, id=name) or {}
-        if not whole.get("edition"):
+        found = self._issuing.table(name)
+        if found is None:
             raise not_found("published table of", name)
-        return summary_file.decode(str(whole["responded"]).encode())
+        return summary_file.decode(found)
 
     # Certificates
 
@@ -254,7 +270,7 @@ class Office:
 
         Where an edition was published before, its certificates are superseded.
         """
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             live = self._acts.at(name, Stage.RESPONDED)
             before = self._issuing.edition(name)
             signed, number = self._issuing.prepare(live, before + 1)
@@ -285,38 +301,35 @@ class Office:
 
     def appraise(self, name: str, dossier: str) -> None:
         """Send the dossier, whose digest is given in hex, for appraisal."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             self._acts.at(name, Stage.PUBLISHED)
             self._acts.record(name, Appraised(dossier))
             self._acts.move(name, Stage.APPRAISAL)
 
     def ask_again(self, name: str, following: str) -> None:
         """Announce a second round, a consultation of its own, whose draft names this one."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             self._acts.at(name, Stage.APPRAISAL)
             self._acts.record(name, SecondRound(following))
             self._acts.move(name, Stage.SECOND_ROUND)
 
     def promulgate(self, name: str, document: str) -> None:
         """The document, whose digest is given in hex, is issued."""
-        with self._desk.turn(name):
+        with self._desk.turns.of(name):
             self._acts.at(name, Stage.APPRAISAL)
             self._acts.record(name, Promulgated(document))
             self._acts.move(name, Stage.PROMULGATED)
 
     def abandon(self, name: str, reason: str) -> None:
         """Give the draft up; `reason` is a code in kebab case."""
-        with self._desk.turn(name):
-            self._acts.at(name, *ALLOWED[Abandoned])
+        with self._desk.turns.of(name):
+            live = self._acts.at(name, *ALLOWED[Abandoned])
+            if live.stage is Stage.OPEN:  # as at a close: what was accepted before comes on the ledger before
+                closed = live.closed or window_of(self._acts.clock.now())
+                self._acts.move(name, Stage.OPEN, {"closed": closed})
+                self._acts.wait_for_ledger("opinions still wait for the ledger")
             self._acts.record(name, Abandoned(reason))
             self._acts.move(name, Stage.ABANDONED)
-
-    def _moderate(self, name: str, moderated: Mapping[str, Moderation], changes: Changes) -> None:
-        changes.delete(schema.MODERATED, {"consultation": name})
-        for opinion, reason in moderated.items():
-            changes.insert(
-                schema.MODERATED, {"opinion": opinion, "consultation": name, "reason": reason.value}
-            )
 
     def _moderated(self, name: str) -> dict[str, Moderation]:
         rows = self._store.rows(schema.MODERATED, consultation=name)
@@ -358,3 +371,16 @@ class Office:
     @staticmethod
     def _leaf(live: Live, opinion: str) -> str:
         return live.standing[live.by_opinion[opinion]].leaf.hex()
+
+
+def _moderate(name: str, moderated: Mapping[str, Moderation], changes: Changes) -> None:
+    for opinion, reason in moderated.items():
+        row = {"opinion": opinion, "consultation": name, "reason": reason.value}
+        changes.insert(schema.MODERATED, row)
+
+
+def _check_not_closing(live: Live) -> None:
+    """A close that waits for the ledger has fixed the end already."""
+    if live.closing:
+        detail = f"{live.id!r} is being closed: finish that"
+        raise Problem(409, "wrong-stage", "Not at this stage", detail, {"stage": "closing"})

@@ -44,7 +44,10 @@ class Origin:
         if bool(self.organisation) is not (self.audience in ORGANISATIONS):
             detail = f"an organisation is named for {', '.join(sorted(ORGANISATIONS))}, and for no other"
             raise Problem(422, "malformed", "Malformed", f"origin.organisation: {detail}")
-        if (self.author is not Author.PERSON) and not self.unit:
+        if self.author is Author.UNIT and self.audience not in ORGANISATIONS:
+            detail = "a unit speaks as an organisation, under its name"
+            raise Problem(422, "malformed", "Malformed", f"origin.audience: {detail}")
+        if self.author is not Author.PERSON and not self.unit:
             detail = f"an opinion of an {self.author.value} names the unit"
             raise Problem(422, "malformed", "Malformed", f"origin.unit: {detail}")
 
@@ -95,6 +98,8 @@ def excluded(
     """
     names, sources = dict[str, str](), list[Source]()
     for opinion, provision, leaf in standing:
+        if opinion in doubtful:
+            continue  # it is out, and puts nothing else out
         origin = found.get(opinion, ANYBODY)
         names[leaf] = opinion
         sources.append(
@@ -104,10 +109,8 @@ def excluded(
                 origin.author,
                 origin.unit,
                 written=origin.written,
-                authentic=doubtful.get(opinion) is not ReasonCode.NOT_AUTHENTIC,
                 reported_by=origin.reported_by,
                 sheet=origin.sheet,
             )
         )
-    ruled = {names[leaf]: reason for leaf, reason in reconcile(sources).items()}
-    return {**ruled, **{opinion: reason for opinion, reason in doubtful.items() if opinion not in ruled}}
+    return {**{names[leaf]: reason for leaf, reason in reconcile(sources).items()}, **doubtful}

@@ -15,7 +15,7 @@ from consultation.service.seal import NONCE_BYTES, Person, SealBroken
 from consultation.service.store import Row, Store
 from consultation.service.vault import Vault
 
-ERASED_TEXT = "đã xoá"
+ERASED_TEXT = "đã xóa"
 """What stands in place of words that were erased."""
 
 

@@ -1,11 +1,11 @@
 """Striking erased words from the tables that the service keeps: a row stays, its words go.
 
-A row of several near-identical texts shows one of them; where that one was erased, the row's words go with
-it. The event 'redacted' has the digests of the tables as they are then, since those on the ledger are of the
-tables as they were.
+A row of several near-identical texts shows one of them; where that one was erased, and nobody else's opinion
+that stands has the very same words, the row's words go with it. The event 'redacted' has the digests of the
+tables as they are then, since those on the ledger are of the tables as they were.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from consultation.core import summary, summary_file
@@ -13,25 +13,38 @@ from consultation.core.drafts import Opinion
 from consultation.core.events import Redacted
 from consultation.core.summary import Row, State, Summary
 from consultation.service import schema
-from consultation.service.reader import Kept
+from consultation.service.origin import ANYBODY, Origin, origins
+from consultation.service.reader import Kept, Reader
 from consultation.service.schema import ACTIVE
 from consultation.service.store import Changes, Store
+from consultation.service.store import Row as Stored
+
+Words = tuple[str, ...]
+"""Provision, stance, audience, organisation, text, proposal, reason."""
 
 
 class TableRedaction:
-    """Follows `erasure.Redact` for the table of opinions and the one with responses."""
+    """Follows `erasure.Redact` for the tables that are fixed and the one that is published."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, reader: Reader) -> None:
+        self._store, self._reader = store, reader
 
     def __call__(self, consultation: str, gone: Sequence[Kept], changes: Changes) -> None:
         kept = self._store.row(schema.CONSULTATIONS, id=consultation) or {}
-        words = {_said(one.opinion) for one in gone if one.status == ACTIVE}
+        if not kept.get("summary"):
+            return
+        words = self._theirs_alone(consultation, gone)
+        if not words:
+            return
         for column in ("summary", "responded"):
-            if kept.get(column) and words:
-                table = strike(summary_file.decode(str(kept[column]).encode()), words)
-                values = {column: table.encode().decode()}
+            if kept[column]:
+                values = {column: strike(str(kept[column]), words)}
                 changes.update(schema.CONSULTATIONS, {"id": consultation}, values)
+        edition = int(str(kept["edition"]))
+        where: Stored = {"consultation": consultation, "edition": edition}
+        for row in self._store.rows(schema.EDITIONS, consultation=consultation):
+            if row["edition"] == edition:
+                changes.update(schema.EDITIONS, where, {"responded": strike(str(row["responded"]), words)})
 
     def event(self, consultation: str) -> Redacted | None:
         """What the tables are now, as digests; None where there is none yet."""
@@ -41,26 +54,42 @@ class TableRedaction:
             return None
         return Redacted(*(summary_file.decode(text.encode()).digest() if text else "" for text in tables))
 
+    def _theirs_alone(self, consultation: str, gone: Sequence[Kept]) -> set[Words]:
+        """What nobody says any more once these are gone; an opinion without words has none to strike."""
+        found = origins(self._store, consultation)
+        standing = [one for one in gone if one.status == ACTIVE and _has_words(one.opinion)]
+        words = {_said(one.opinion, found.get(one.id, ANYBODY)) for one in standing}
+        ids = {one.id for one in gone}
+        for provision in {one.opinion.provision for one in standing}:
+            rows = self._store.each(
+                schema.OPINIONS, consultation=consultation, status=ACTIVE, provision=provision
+            )
+            others = (self._reader.read(row) for row in rows if row["id"] not in ids)
+            words -= {_said(one.opinion, found.get(one.id, ANYBODY)) for one in others if not one.erased}
+        return words
 
-Words = tuple[str, str, str, str, str]
 
-
-def strike(table: Summary, words: set[Words]) -> Summary:
-    """The table without these words, its rows in the order of their content again."""
-    return summary.arrange(
-        table.header,
-        table.provisions,
-        (_struck(row) if _shown(row) in words else row for row in table.rows),
-    )
+def strike(table: str, words: Iterable[Words]) -> str:
+    """The table without these words, its rows in the order of their content again; canonical JSON."""
+    found, gone = summary_file.decode(table.encode()), set(words)
+    rows = (_struck(row) if _shown(row) in gone else row for row in found.rows)
+    struck: Summary = summary.arrange(found.header, found.provisions, rows)
+    return struck.encode().decode()
 
 
 def _struck(row: Row) -> Row:
-    return replace(row, text="", proposal="", reason="", state=State.WITHDRAWN, moderation=None)
+    return replace(row, text="", proposal="", reason="", state=State.WITHDRAWN)
 
 
 def _shown(row: Row) -> Words:
-    return row.provision, row.stance.value, row.text, row.proposal, row.reason
+    said = (row.text, row.proposal, row.reason) if row.state in (State.SHOWN, State.MERGED) else ()
+    return (row.provision, row.stance.value, row.audience.value, row.organisation, *said)
 
 
-def _said(opinion: Opinion) -> Words:
-    return opinion.provision, opinion.stance.value, opinion.text, opinion.proposal, opinion.reason
+def _said(opinion: Opinion, origin: Origin) -> Words:
+    said = (opinion.text, opinion.proposal, opinion.reason)
+    return (opinion.provision, opinion.stance.value, origin.audience.value, origin.organisation, *said)
+
+
+def _has_words(opinion: Opinion) -> bool:
+    return any((opinion.text, opinion.proposal, opinion.reason))

@@ -28,6 +28,8 @@ CONSULTATIONS = Table(
     Column("summary", Text, nullable=False, default=""),
     Column("responded", Text, nullable=False, default=""),
     Column("basis", Text, nullable=False, default=""),
+    Column("instrument", String(64), nullable=False, default=""),
+    Column("procedure", String(16), nullable=False, default=""),
     Column("edition", Integer, nullable=False, default=0),
     Column("anchor", Text, nullable=False, default=""),
 )
@@ -148,6 +150,7 @@ EDITIONS = Table(
     Column("checkpoint", LargeBinary, nullable=False),
     Column("status", LargeBinary, nullable=False),
     Column("issued", Integer, nullable=False),
+    Column("responded", Text, nullable=False),
     Column("revoked", Integer, nullable=False, default=0),
 )
 

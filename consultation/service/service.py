@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
+from consultation.core.bundle import Anchor
+from consultation.core.errors import LedgerError
 from consultation.core.ledger import Ledger, Verifier
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
@@ -12,6 +14,7 @@ from consultation.service.erasure import Erasure
 from consultation.service.office import Office
 from consultation.service.openings import Openings
 from consultation.service.ports import Chance, Clock, Keys, Settings
+from consultation.service.problems import unavailable
 from consultation.service.redaction import TableRedaction
 from consultation.service.schema import REFUSED, SETTLED
 from consultation.service.store import Changes, Row, Store
@@ -39,7 +42,8 @@ class Service:
         shuffle = Random(chance.draw(16))
         self.batcher = Batcher(ledger, verifier, clock, shuffle, settings, self._record)
         self.desk = Desk(store, vault, keys, clock, chance, settings, self.batcher.offer)
-        self.erasure = Erasure(store, self.desk, self.batcher, keys, clock, settings, TableRedaction(store))
+        redaction = TableRedaction(store, self.desk.reader)
+        self.erasure = Erasure(store, self.desk, self.batcher, keys, clock, settings, redaction)
         self.openings = Openings(store, self.desk, clock)
         self.office = Office(store, self.desk, self.batcher, ledger, keys, clock, chance, settings)
 
@@ -57,6 +61,19 @@ class Service:
         self.desk.consultation(consultation)
         columns = [schema.OUTBOX.c[name] for name in _OPERATION]
         return sorted(self.store.rows(schema.OUTBOX, *columns, consultation=consultation), key=_sequence)
+
+    def own_entry(self, consultation: str, leaf: str) -> Anchor | None:
+        """An entry that has settled, with the ledger's proof and head; None before. Raises Problem(503)."""
+        row = self.store.row(schema.OUTBOX, leaf=leaf, consultation=consultation)
+        if row is None or row["state"] != SETTLED or not isinstance(entry := row["entry"], bytes):
+            return None
+        index = int(str(row["position"]))
+        try:
+            head = self.ledger.head()
+            proof = self.ledger.prove_inclusion(index, head)
+        except LedgerError as error:
+            raise unavailable(f"the ledger gave no proof: {error}") from error
+        return Anchor(self.ledger.traits.name, entry, index, proof, head)
 
     def operation(self, consultation: str, leaf: str) -> Row | None:
         """The same of one entry, or None where there is none."""

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consultation.core import assembly, summary
-from consultation.core.assembly import Answer, Assigned, Counted
+from consultation.core.assembly import Assigned, Counted
 from consultation.core.drafts import WHOLE, Outcome, Stance
-from consultation.core.summary import Header, Moderation, Summary, SummaryError
+from consultation.core.summary import Header, Moderation, Summary
 from consultation.service import schema
 from consultation.service.live import Live
 from consultation.service.origin import ANYBODY, origins
@@ -51,15 +51,20 @@ class Table:
         Raises Problem(422) where one names what is not there, or a row is left without an answer.
         """
         self._check(live, responses)
-        rows = self.rows(live, moderated)
-        answers = {one.key: answer for one in rows if (answer := _answer(one, responses)) is not None}
-        table = self._tabulate(live, assembly.assemble(self._counted(live, moderated), answers))
-        try:
-            summary.check_answered(table)
-        except SummaryError as error:
-            first = table.rows[error.rows[0]] if error.rows else None
-            where = f"; the first is on {first.provision or 'the whole'!r}, {first.stance}" if first else ""
-            raise Problem(422, "unanswered", "Not answered", f"{error}{where}") from error
+        found = self.rows(live, moderated)
+        strange = {one.key for one in responses if one.key} - {one.key for one in found}
+        if strange:
+            detail = f"no row has the key {min(strange)[:16]}...: read the rows again, keys change with them"
+            raise Problem(422, "unknown-row", "No such row", detail)
+        rows = [_answered(one, responses) for one in found]
+        bare = next((one.row for one in rows if one.row.outcome is None or summary.fault(one.row)), None)
+        if bare is not None:
+            why = summary.fault(bare) or "it has no response"
+            place = f"{bare.provision or 'the whole'!r}, {bare.stance}"
+            detail = f"the row on {place}, with {bare.size} opinions: {why}"
+            raise Problem(422, "unanswered", "Not answered", detail)
+        table = self._tabulate(live, rows)
+        summary.check_answered(table)
         return table
 
     def rows(self, live: Live, moderated: Mapping[str, Moderation]) -> list[Assigned]:
@@ -125,8 +130,8 @@ class Table:
             raise Problem(422, "unknown-provision", "No such provision", f"found {unknown[0]!r}")
 
 
-def _answer(assigned: Assigned, responses: Sequence[Response]) -> Answer | None:
-    """The narrowest response that fits a row; of two alike, the later one."""
+def _answered(assigned: Assigned, responses: Sequence[Response]) -> Assigned:
+    """A row with the narrowest response that fits it; of two alike, the later one."""
     best, narrowest = None, -1
     for one in responses:
         fits = (
@@ -136,5 +141,7 @@ def _answer(assigned: Assigned, responses: Sequence[Response]) -> Answer | None:
         )
         narrow = 4 * bool(one.key) + 2 * (one.provision is not None) + (one.stance is not None)
         if fits and narrow >= narrowest:
-            best, narrowest = Answer(one.outcome, one.text), narrow
-    return best
+            best, narrowest = one, narrow
+    if best is None:
+        return assigned
+    return replace(assigned, row=replace(assigned.row, outcome=best.outcome, answer=best.text))

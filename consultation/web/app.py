@@ -17,10 +17,11 @@ from consultation.core import bundle as bundles
 from consultation.core import canonical
 from consultation.core.bundle import Bundle, MakeVerifier, Pins
 from consultation.core.drafts import Opinion
-from consultation.core.errors import VerificationError
+from consultation.core.errors import LedgerError, VerificationError
 from consultation.service.desk import Answer, Submission, Withdrawal
 from consultation.service.origin import Origin
-from consultation.service.problems import Problem, not_found
+from consultation.service.problems import Problem, not_found, unavailable
+from consultation.service.seal import SealBroken
 from consultation.service.service import Service
 from consultation.web import drafting, models, papers, process, verifier
 from consultation.web.access import Role, Tokens, guard
@@ -31,6 +32,9 @@ Reason = Annotated[
     str, Query(min_length=1, max_length=500, pattern=r"\S", description="Why it is opened; it is logged.")
 ]
 EVERYBODY = tuple(Role)
+MAX_BODY_BYTES = 1_000_000
+MAX_OFFICERS_BODY_BYTES = 12_000_000
+"""Of a draft as a document, or a table's responses: routes that an officer alone may call."""
 _LOG = logging.getLogger(__name__)
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 
@@ -48,7 +52,7 @@ def make_app(
     `printer` makes the signed PDF of a certificate.
     """
     app = FastAPI(title="Consultation", version="0.1.0", description="Opinions on draft legal documents.")
-    app.add_middleware(BodyLimit, max_bytes=1_000_000)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, for_officers=MAX_OFFICERS_BODY_BYTES)
     _problems(app)
     allow = guard(tokens)
     anybody = Depends(allow(*EVERYBODY))
@@ -101,12 +105,21 @@ def make_app(
         return _receipt(await asyncio.wrap_future(future))
 
     @app.get("/consultations/{name}/receipts/{leaf}", dependencies=[anybody])
-    def receipt(name: str, leaf: str) -> models.OperationOut:
-        """Where a receipt's entry is by now: pending, settled at a position, or refused."""
+    def receipt(name: str, leaf: str) -> models.PromiseOut:
+        """Where a receipt's entry is by now: pending, settled at a position, or refused; not when."""
         found = service.operation(name, leaf)
         if found is None:
             raise not_found("entry of this consultation", leaf)
-        return models.OperationOut.model_validate(found)
+        told = {part: found[part] for part in models.PromiseOut.model_fields}
+        return models.PromiseOut.model_validate(told)
+
+    @app.get("/consultations/{name}/receipts/{leaf}/proof", dependencies=[anybody])
+    def proof(name: str, leaf: str) -> Response:
+        """The receipt's entry with the ledger's proof and head, for its holder to verify."""
+        found = service.own_entry(name, leaf)
+        if found is None:
+            raise not_found("entry of this consultation that has settled", leaf)
+        return Response(canonical.encode(found.to_json()), media_type="application/json")
 
     @app.get("/consultations/{name}/certificates/{participant}", dependencies=[citizen])
     def certificate(name: str, participant: str) -> Response:
@@ -217,6 +230,11 @@ def _receipt(answer: Answer) -> Response:
     return JSONResponse(answer.receipt, 200 if answer.again else 201)
 
 
+def _route(request: Request) -> str:
+    """The route and not its path, which may name a participant."""
+    return str(getattr(request.scope.get("route"), "path", "?"))
+
+
 def _problems(app: FastAPI) -> None:
     """Every refusal is `application/problem+json`: RFC 9457."""
 
@@ -227,6 +245,22 @@ def _problems(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def refused(_: Request, problem: Problem) -> Response:
         return respond(problem, _HEADERS.get(problem.status, {}))
+
+    @app.exception_handler(SealBroken)
+    async def altered(request: Request, error: SealBroken) -> Response:
+        _LOG.error("%s %s: %s", request.method, _route(request), error)
+        detail = "a kept opinion does not open: store or vault were altered, or do not belong together"
+        return respond(Problem(500, "seal-broken", "Altered", detail), {})
+
+    @app.exception_handler(LedgerError)
+    async def silent(_: Request, error: LedgerError) -> Response:
+        return respond(unavailable(f"the ledger: {error}"), _HEADERS[503])
+
+    @app.exception_handler(VerificationError)
+    async def dishonest(request: Request, error: VerificationError) -> Response:
+        _LOG.error("%s %s: %s", request.method, _route(request), error)
+        detail = f"what the ledger shows does not hold under the pins: {error}"
+        return respond(Problem(502, "evidence-refused", "Evidence does not hold", detail), {})
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
@@ -242,8 +276,6 @@ def _problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def defect(request: Request, error: Exception) -> Response:
-        # The route and not its path, which may name a participant.
-        route = getattr(request.scope.get("route"), "path", "?")
-        _LOG.error("%s %s failed", request.method, route, exc_info=error)
+        _LOG.error("%s %s failed", request.method, _route(request), exc_info=error)
         detail = "a defect of the service; what was sent may be sent again with the same key"
         return respond(Problem(500, "defect", "The service failed", detail), {})

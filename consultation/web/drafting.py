@@ -1,5 +1,7 @@
 """Drafts over HTTP: read from a document as officials have it, and two versions compared."""
 
+from functools import lru_cache
+
 from fastapi import APIRouter, Request
 from fastapi.params import Depends
 from starlette.concurrency import run_in_threadpool
@@ -52,10 +54,16 @@ def routes(service: Service, anybody: Depends, officer: Depends) -> APIRouter:
     @router.get("/consultations/{name}/versions/{number}/changes/{since}", dependencies=[anybody])
     def changes(name: str, number: int, since: int) -> list[models.ChangeOut]:
         """What a version changed since an earlier one, provision by provision, but for what is the same."""
-        found = comparison.compare(office.version(name, since), office.version(name, number))
+        found = _compared(office.version(name, since), office.version(name, number))
         return [_change(one) for one in found if one.kind is not comparison.ChangeKind.UNCHANGED]
 
     return router
+
+
+@lru_cache(maxsize=64)
+def _compared(old: Draft, new: Draft) -> tuple[Change, ...]:
+    """Versions do not change: whoever asks again is not worked for again."""
+    return comparison.compare(old, new)
 
 
 def parts(draft: Draft) -> list[models.ProvisionIn]:

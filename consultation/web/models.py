@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from consultation.core import moments
 from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, ProvisionKind, Stance
 from consultation.core.people import Audience, Channel
 from consultation.core.reconciliation import Author, ReasonCode
@@ -31,12 +32,20 @@ class ProvisionIn(Model):
     )
 
 
+
+
+def _moment(text: str) -> str:
+    if text and (not text.endswith("Z") or len(text) != len("2026-11-23T16:59:59Z")):
+        raise ValueError("a moment reads '2026-11-23T16:59:59Z': RFC 3339, in UTC, whole seconds")
+    if text:
+        moments.parse(text)
+    return text
+
+
 Deadline = Annotated[
     str,
-    Field(
-        pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?$",
-        description="The last second in which opinions are taken, RFC 3339 in UTC; empty for none.",
-    ),
+    AfterValidator(_moment),
+    Field(description="The last second in which opinions are taken, RFC 3339 in UTC; empty for none."),
 ]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hex.")]
 
@@ -177,6 +186,7 @@ class StateOut(Model):
     draft_digest: str
     opened: str
     closes: str
+    closes_local: str = Field(description="The deadline as people in Vietnam read it.")
     closed: str
 
 
@@ -235,6 +245,7 @@ class InvitationOut(Model):
     name: str
     unit: str
     due: str
+    due_local: str
     rests_on: list[str] = []
 
 
@@ -255,14 +266,11 @@ class PublicationOut(Model):
     certificates: int
 
 
-class OperationOut(Model):
+class PromiseOut(Model):
     leaf: str
-    sequence: int
     state: str
     reason: str
     position: int
-    final_s: float | None
-    provable_s: float | None
 
 
 class LinkOut(Model):

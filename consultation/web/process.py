@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.params import Depends
 
 from consultation.core import canonical
+from consultation.core.admission import Stage
 from consultation.core.drafts import Draft, Provision
 from consultation.core.provisions import TreeError, check_tree
 from consultation.core.summary import Summary
@@ -38,10 +39,15 @@ def routes(service: Service, officer: Depends) -> APIRouter:
         return state_of(body.id)
 
     @router.post("/{name}/versions", status_code=201)
-    def revise(name: str, body: models.VersionIn) -> models.StateOut:
-        """Another version in place of the draft; while open, with its own deadline."""
-        office.revise(name, _draft(body.title, body.issuer, body.provisions), body.closes)
-        return state_of(name)
+    def revise(name: str, body: models.VersionIn) -> models.OpenedOut:
+        """Another version in place of the draft; while open, with a deadline of its own, the law's."""
+        live, closes = desk.consultation(name), body.closes
+        rests_on: list[str] = []
+        if live.stage is Stage.OPEN:
+            bound = office.bound_by(name)
+            closes, rests_on = terms.again(*bound, live.closes, body.closes, service.now())
+        office.revise(name, _draft(body.title, body.issuer, body.provisions), closes)
+        return models.OpenedOut(**state_of(name).model_dump(), rests_on=rests_on)
 
     @router.post("/{name}/approve")
     def approve(name: str) -> models.StateOut:
@@ -60,20 +66,26 @@ def routes(service: Service, officer: Depends) -> APIRouter:
         ]
         office.invite(name, asked)
         return [
-            models.InvitationOut.model_validate({**one.row(), "rests_on": rests_on})
+            models.InvitationOut.model_validate(
+                {**one.row(), "due_local": terms.local(one.due), "rests_on": rests_on}
+            )
             for one, (_, rests_on) in zip(asked, terms_of, strict=True)
         ]
 
     @router.get("/{name}/invitations")
     def invitations(name: str) -> list[models.InvitationOut]:
         """Everybody who was asked, and by when they answer."""
-        return [models.InvitationOut.model_validate(one.row()) for one in office.invitations(name)]
+        return [
+            models.InvitationOut.model_validate({**one.row(), "due_local": terms.local(one.due)})
+            for one in office.invitations(name)
+        ]
 
     @router.post("/{name}/open")
     def open_(name: str, body: models.OpeningIn = NO_DEADLINE) -> models.OpenedOut:
         """Take opinions from now on: until a deadline, or for as long as the law asks of the instrument."""
-        closes, rests_on = terms.posting(body, service.now())
-        office.open(name, closes)
+        invited = [one.unit for one in office.invitations(name)]
+        closes, rests_on = terms.posting(body, invited, service.now())
+        office.open(name, closes, body.instrument, body.procedure.value)
         return models.OpenedOut(**state_of(name).model_dump(), rests_on=rests_on)
 
     @router.post("/{name}/extend")
@@ -120,7 +132,7 @@ def routes(service: Service, officer: Depends) -> APIRouter:
     def respond(name: str, body: models.ResponsesIn) -> Response:
         """Fix the table with the unit's responses, and return it; once published, with changed ones."""
         given = [
-            Answered(item.outcome, item.text, item.provision, item.stance, item.key)
+            Answered(item.outcome, canonical.nfc(item.text), item.provision, item.stance, item.key)
             for item in body.responses
         ]
         return _json(office.respond(name, given))
@@ -172,6 +184,7 @@ def state(live: Live) -> models.StateOut:
         draft_digest=live.digest,
         opened=live.opened,
         closes=live.closes,
+        closes_local=terms.local(live.closes),
         closed=live.closed,
     )
 

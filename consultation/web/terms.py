@@ -1,9 +1,12 @@
-"""Deadlines of the law for those who open a consultation over HTTP."""
+"""What the law asks of a posting over HTTP: how long it lasts, and which agencies have to be asked."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from consultation.law import deadlines, table
+from consultation.law.deadlines import ZONE, Deadline
 from consultation.law.rows import Procedure, Step
 from consultation.law.table import Law, LawError
 from consultation.service.desk import timestamp
@@ -17,31 +20,78 @@ def law() -> Law:
     return table.shipped()
 
 
-def posting(asked: OpeningIn, now: datetime) -> tuple[str, list[str]]:
+def posting(asked: OpeningIn, invited: Collection[str], now: datetime) -> tuple[str, list[str]]:
     """The last second of a posting that starts now, and what it rests on that nobody has verified.
 
-    Raises Problem(422) where both a deadline and an instrument are given, or the law has no such row.
+    With an instrument, the law's row is the least, and `invited` (ids of units) have to hold whoever must be
+    asked. Raises Problem(409, 422).
     """
-    return _until(asked.closes, asked.instrument, asked.procedure, Step.POSTING, now)
+    if not asked.instrument:
+        return _later(asked.closes, now), []
+    found = _due(asked.instrument, asked.procedure, Step.POSTING, now)
+    missing = _mandatory(asked.instrument, asked.procedure, found) - set(invited)
+    if missing:
+        names = ", ".join(sorted(law().durations.agencies[unit] for unit in missing))
+        detail = f"the law has these asked, and they are not invited: {names} ({', '.join(sorted(missing))})"
+        raise Problem(409, "not-invited", "Not everybody is asked", detail)
+    return _at_least(asked.closes, timestamp(found.end)), list(found.unverified)
+
+
+def again(
+    instrument: str, procedure: str, closes: str, wished: str, now: datetime
+) -> tuple[str, list[str]]:
+    """The deadline after a revision while open: by the law from now, never before the one promised."""
+    if not instrument:
+        return _later(wished, now) if wished else closes, []
+    found = _due(instrument, Procedure(procedure), Step.POSTING, now)
+    return _at_least(wished, max(closes, timestamp(found.end))), list(found.unverified)
 
 
 def reply(asked: InvitationIn, now: datetime) -> tuple[str, list[str]]:
-    """The last second for an invited agency's reply; one of them has to be given. Raises Problem(422)."""
-    if not asked.due and not asked.instrument:
-        raise Problem(422, "malformed", "Malformed", "an invitation has a due date, or names the instrument")
-    return _until(asked.due, asked.instrument, asked.procedure, Step.AGENCY_REPLY, now)
+    """The last second for an invited agency's reply: given, or the law's. Raises Problem(422)."""
+    if not asked.instrument:
+        if not asked.due:
+            detail = "an invitation has a due date, or names the instrument"
+            raise Problem(422, "malformed", "Malformed", detail)
+        return _later(asked.due, now), []
+    found = _due(asked.instrument, asked.procedure, Step.AGENCY_REPLY, now)
+    return _at_least(asked.due, timestamp(found.end)), list(found.unverified)
 
 
-def _until(
-    given: str, instrument: str, procedure: Procedure, step: Step, now: datetime
-) -> tuple[str, list[str]]:
-    if not instrument:
-        return given, []
-    if given:
-        detail = "give a date, or the instrument whose period the law sets, not both"
-        raise Problem(422, "malformed", "Malformed", detail)
+def local(moment: str) -> str:
+    """A moment as people in Vietnam read it: '23:59 30/11/2026'; empty for none."""
+    if not moment:
+        return ""
+    found = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return found.astimezone(ZoneInfo(ZONE)).strftime("%H:%M %d/%m/%Y")
+
+
+def _due(instrument: str, procedure: Procedure, step: Step, now: datetime) -> Deadline:
     try:
-        found = deadlines.deadline(law(), instrument, procedure, step, now)
+        return deadlines.deadline(law(), instrument, procedure, step, now)
     except LawError as error:
         raise Problem(422, "no-duration", "No such duration", str(error)) from error
-    return timestamp(found.end), list(found.unverified)
+
+
+def _mandatory(instrument: str, procedure: Procedure, posted: Deadline) -> set[str]:
+    """Whom the row of the agencies' reply names; nobody where there is no such row."""
+    try:
+        day = posted.start.astimezone(ZoneInfo(ZONE)).date()
+        return set(deadlines.find(law(), instrument, procedure, Step.AGENCY_REPLY, day).mandatory)
+    except LawError:
+        return set()
+
+
+def _at_least(wished: str, least: str) -> str:
+    if wished and wished < least:
+        detail = f"the law asks for {least} at least, found {wished}"
+        raise Problem(422, "too-short", "Too short", detail, {"closes": least})
+    return wished or least
+
+
+def _later(moment: str, now: datetime) -> str:
+    if moment and moment <= timestamp(now):
+        detail = f"a deadline lies ahead; it is {timestamp(now)}, found {moment}"
+        raise Problem(422, "malformed", "Malformed", detail)
+    return moment
+

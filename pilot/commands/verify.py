@@ -11,8 +11,10 @@ from rich.console import Console
 
 from consultation import archive
 from consultation.core import bundle as bundles
+from consultation.core import own_entry
 from consultation.core.bundle import NAMES, Anchor, Bundle, Link, Pins
 from consultation.core.errors import VerificationError
+from consultation.core.own_entry import OwnEntry
 from pilot.commands.vouchers import of_pins
 from pilot.commands.words import LINKS, REMEDIES, SAYINGS
 from pilot.errors import Exit, InputError
@@ -37,10 +39,15 @@ def run(file: Path, pins: Path | None, lang: str, out: Console, *, as_json: bool
     voucher = as_of = ""
     try:
         shown = _shown(file)
-        links = [*_of_pdf(shown.pdf, believed)]
-        if all(link.ok is not False for link in links):
-            links += bundles.verify(shown.bundle, believed, make_verifier)
-        voucher, as_of = _voucher(shown.bundle, believed, lang), shown.bundle.as_of()
+        if isinstance(shown, OwnEntry):
+            links = list(own_entry.verify(shown, believed, make_verifier))
+            voucher = _voucher(shown.anchor.ledger, believed, lang)
+        else:
+            links = [*_of_pdf(shown.pdf, believed)]
+            if all(link.ok is not False for link in links):
+                links += bundles.verify(shown.bundle, believed, make_verifier)
+            ledger = Anchor.parse(shown.bundle.anchor).ledger
+            voucher, as_of = _voucher(ledger, believed, lang), shown.bundle.as_of()
     except VerificationError as error:
         links = [Link(error.link, False, error.message)]
     verdict = _verdict(links)
@@ -90,12 +97,13 @@ def _harmless(text: str) -> str:
 def _saying(links: Sequence[Link], verdict: str) -> str:
     """Where the issuer is pinned and something else is not, the sentence names what."""
     pinned = any(link.name == "issuer" and link.ok for link in links)
+    if verdict == "valid" and links[0].name == "receipt":
+        return "entered"
     return "partial" if verdict == "consistent" and pinned else verdict
 
 
-def _voucher(bundle: Bundle, believed: Pins | None, lang: str) -> str:
+def _voucher(ledger: str, believed: Pins | None, lang: str) -> str:
     """Who vouches for the ledger's head, as its pins have it; empty where nothing is pinned."""
-    ledger = Anchor.parse(bundle.anchor).ledger
     pinned = believed.ledgers.get(ledger) if believed else None
     return f"{of_pins(pinned, lang)} ({ledger})" if pinned else ""
 
@@ -119,8 +127,8 @@ def _pins(path: Path | None) -> Pins | None:
         raise InputError(f"{chosen}: not a file of pins: {error}") from error
 
 
-def _shown(file: Path) -> Shown:
-    """A folder, a zip, a PDF, or one of the four files with the others beside it."""
+def _shown(file: Path) -> Shown | OwnEntry:
+    """A folder, a zip, a PDF, one of the four files beside the others, or a receipt with its proof."""
     try:
         if file.is_dir():
             return Shown(_beside(file))
@@ -133,8 +141,10 @@ def _shown(file: Path) -> Shown:
         from consultation.pdf.reading import extract  # slow to import, and needed for a PDF alone
 
         return Shown(archive.unpack(extract(data)), data)
+    if data[:1] == b"{":
+        return OwnEntry.parse(data)
     if data[:2] != b"PK":
-        raise InputError(f"{file}: neither a zip nor a PDF nor one of {', '.join(NAMES)}")
+        raise InputError(f"{file}: neither zip, PDF, receipt with its proof, nor one of {', '.join(NAMES)}")
     return Shown(archive.unpack(data))
 
 

@@ -15,13 +15,15 @@ LINKS: Mapping[str, Mapping[str, str]] = {
         "key-period": "Khóa của đơn vị còn hiệu lực lúc ký",
         "status-signature": "Chữ ký của đơn vị trên danh sách trạng thái",
         "status": "Giấy chứng nhận chưa bị thu hồi hoặc thay thế",
-        "unit-key": "Khóa của đơn vị ký điểm kiểm và bản ghi",
-        "certificate-checkpoint": "Điểm kiểm của cây giấy chứng nhận",
+        "unit-key": "Khóa của đơn vị ký điểm kiểm tra và bản ghi",
+        "certificate-checkpoint": "Điểm kiểm tra của cây giấy chứng nhận",
         "certificate-proof": "Giấy chứng nhận thuộc cây do đơn vị ký",
         "anchor": "Bản ghi neo trên sổ cái",
-        "ledger-pins": "Khóa ghim của sổ cái",
+        "ledger-pins": "Khóa tin cậy (đã ghim) của sổ cái",
         "ledger-head": "Đầu sổ cái được bảo chứng",
         "ledger-inclusion": "Bản ghi neo nằm trong sổ cái",
+        "receipt": "Biên nhận do dịch vụ ký",
+        "own-entry": "Bản ghi đúng là bản ghi mà biên nhận hứa",
     },
     "en": {
         "pdf": "The PDF holds the whole bundle",
@@ -42,6 +44,8 @@ LINKS: Mapping[str, Mapping[str, str]] = {
         "ledger-pins": "The pins of the ledger",
         "ledger-head": "The ledger's head is vouched for",
         "ledger-inclusion": "The anchoring entry is in the ledger",
+        "receipt": "The receipt is signed by the service",
+        "own-entry": "The entry is the one that the receipt promises",
     },
 }
 
@@ -58,13 +62,15 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "key-period": "Thời điểm ký ghi trên giấy nằm ngoài thời gian dùng khóa: hãy đề nghị đơn vị cấp lại.",
         "status-signature": "Danh sách trạng thái không do đơn vị ký: hãy tải danh sách mới từ đơn vị.",
         "status": "Giấy này đã hết giá trị hoặc không rõ trạng thái: hãy tải giấy mới từ đơn vị.",
-        "unit-key": "Hãy ghim cả khóa Ed25519 mà đơn vị dùng để ký điểm kiểm và bản ghi.",
-        "certificate-checkpoint": "Điểm kiểm không do đơn vị ký: không dùng giấy này.",
+        "unit-key": "Hãy ghim cả khóa Ed25519 mà đơn vị dùng để ký điểm kiểm tra và bản ghi.",
+        "certificate-checkpoint": "Điểm kiểm tra không do đơn vị ký: không dùng giấy này.",
         "certificate-proof": "Giấy này không thuộc đợt cấp mà đơn vị đã ký: không dùng giấy này.",
         "anchor": "Bản ghi trên sổ cái thuộc đợt khác hoặc đã bị sửa: không dùng giấy này.",
         "ledger-pins": "Hãy lấy khóa ghim của sổ cái này từ nguồn đáng tin cậy.",
         "ledger-head": "Những bên được ghim không bảo chứng cho đầu sổ cái này: hãy báo cho đơn vị.",
         "ledger-inclusion": "Sổ cái không chứa bản ghi này ở vị trí đã nêu: hãy báo cho đơn vị.",
+        "receipt": "Biên nhận đã bị sửa, hoặc không phải biên nhận: hãy lấy lại bản gốc.",
+        "own-entry": "Bản ghi thuộc ý kiến khác hoặc đã bị sửa: hãy báo cho kiểm toán viên.",
     },
     "en": {
         "pdf": "The PDF is damaged, or no certificate: download it from the unit again.",
@@ -85,18 +91,22 @@ REMEDIES: Mapping[str, Mapping[str, str]] = {
         "ledger-pins": "Get the pins of this ledger from a trusted source.",
         "ledger-head": "Whoever is pinned does not vouch for this head: tell the unit.",
         "ledger-inclusion": "The ledger does not hold this entry at this place: tell the unit.",
+        "receipt": "The receipt was changed, or is none: take the original.",
+        "own-entry": "The entry is of another opinion, or was changed: tell an auditor.",
     },
 }
 """What to do when a link breaks."""
 
 SAYINGS: Mapping[str, Mapping[str, str]] = {
     "vi": {
+        "entered": "HỢP LỆ: ý kiến đã được ghi như biên nhận hứa. Bên bảo chứng cho sổ cái: {voucher}.",
         "valid": "HỢP LỆ, chưa bị thu hồi tính đến {as_of}. Bên bảo chứng cho sổ cái: {voucher}.",
         "refused": "KHÔNG HỢP LỆ: mắt xích hỏng là '{broken}'.",
         "consistent": "Nhất quán, đơn vị cấp chưa được ghim: dùng --pins với khóa lấy từ nguồn đáng tin cậy.",
         "partial": "Nhất quán, nhưng chưa ghim nên chưa kiểm tra được: {unknown}. Hãy bổ sung vào --pins.",
     },
     "en": {
+        "entered": "VALID: the opinion was recorded as the receipt promises. Who vouches: {voucher}.",
         "valid": "VALID, not revoked as of {as_of}. Who vouches for the ledger: {voucher}.",
         "refused": "REFUSED: the broken link is '{broken}'.",
         "consistent": "Consistent, issuer not pinned: use --pins with keys from a trusted source.",
@@ -108,7 +118,7 @@ VOUCHERS: Mapping[str, Mapping[str, str]] = {
     "vi": {
         "memory": "không ai (bộ nhớ của một tiến trình)",
         "operator": "chỉ đơn vị vận hành",
-        "evm": "chỉ đơn vị vận hành; một nút, không có đồng thuận nào được kiểm tra",
+        "evm": "chỉ đơn vị vận hành: không có đồng thuận nào của chuỗi được kiểm tra",
         "witnesses": "đơn vị vận hành và ít nhất {quorum} trong {count} nhân chứng",
         "validators": "hơn hai phần ba trong {count} nút xác thực",
         "anchored": "kho của đơn vị vận hành, gốc cây được neo trên một sổ cái khác (bên bảo chứng: {inner})",

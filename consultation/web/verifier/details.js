@@ -43,7 +43,7 @@ export const DETAILS = {
     "Chưa bị thu hồi tính đến {asOf}; sau thời điểm ấy hồ sơ này không cho biết.",
     "Not revoked as of {asOf}; of what came later this bundle knows nothing.",
   ],
-  "unit-key": ["Điểm kiểm và bản ghi do khóa {method} ký.", "Checkpoint and entry are by {method}."],
+  "unit-key": ["Điểm kiểm tra và bản ghi do khóa {method} ký.", "Checkpoint and entry are by {method}."],
 
   // What is not known, or left to others
   "unpinned-issuer": [
@@ -51,7 +51,7 @@ export const DETAILS = {
     "The key {method} comes from the bundle itself; there is no pin to hold it against.",
   ],
   "unpinned-signature": [
-    "Chữ ký {suite} của {method}: hồ sơ không kèm khóa này, nên không có khóa ghim thì không kiểm được.",
+    "Chữ ký {suite} của {method}: hồ sơ không kèm khóa này, nên không có khóa ghim thì không kiểm tra được.",
     "{suite} by {method}: no bundle brings this key, so without pins it cannot be checked.",
   ],
   "unpinned-period": [
@@ -59,7 +59,7 @@ export const DETAILS = {
     "{method} is not pinned, so when it was the unit's is not known.",
   ],
   "unpinned-status": [
-    "Chưa ghim {method}, nên không kiểm được ai ký danh sách.",
+    "Chưa ghim {method}, nên không kiểm tra được ai ký danh sách.",
     "{method} is not pinned, so who signed the list cannot be checked.",
   ],
   "unpinned-revoked": [
@@ -67,35 +67,35 @@ export const DETAILS = {
     "The list says not revoked as of {asOf}, but whose list it is is not known.",
   ],
   "unpinned-unit": [
-    "Khóa ký điểm kiểm và bản ghi do chính hồ sơ đưa ra, chưa được ghim.",
+    "Khóa ký điểm kiểm tra và bản ghi do chính hồ sơ đưa ra, chưa được ghim.",
     "The key on checkpoint and entry comes from the bundle itself and is not pinned.",
   ],
   "unpinned-ledger": [
-    "Sổ cái {name} chưa được ghim, nên không kiểm.",
+    "Sổ cái {name} chưa được ghim, nên không kiểm tra.",
     "The ledger {name} is not pinned, so it is not checked.",
   ],
   "left-pdf": [
-    "Không kiểm ở đây: chữ ký của tệp PDF và những gì in trên trang. Chỉ hồ sơ kèm bên trong được kiểm.",
+    "Không kiểm tra ở đây: chữ ký của tệp PDF và những gì in trên trang. Chỉ hồ sơ kèm bên trong được kiểm tra.",
     "Not verified here: the PDF's signature and what its pages show. Only the bundle inside is checked.",
   ],
   "left-cometbft": [
-    "Không kiểm ở đây: phiếu của các nút xác thực CometBFT cho đầu sổ cái này ({size} bản ghi).",
+    "Không kiểm tra ở đây: phiếu của các nút xác thực CometBFT cho đầu sổ cái này ({size} bản ghi).",
     "Not verified here: the CometBFT validators' votes for this head ({size} entries).",
   ],
   "left-evm": [
-    "Chữ ký của đơn vị vận hành trên đầu sổ cái đã đúng. Không kiểm ở đây: các khối và trạng thái của hợp đồng trên chuỗi.",
+    "Chữ ký của đơn vị vận hành trên đầu sổ cái đã đúng. Không kiểm tra ở đây: các khối và trạng thái của hợp đồng trên chuỗi.",
     "The operator's signature on the head holds. Not verified here: the chain's headers and the contract's state.",
   ],
   "left-anchored": [
-    "Chữ ký của đơn vị vận hành trên đầu sổ cái đã đúng. Không kiểm ở đây: việc neo đầu sổ này vào chuỗi.",
+    "Chữ ký của đơn vị vận hành trên đầu sổ cái đã đúng. Không kiểm tra ở đây: việc neo đầu sổ này vào chuỗi.",
     "The operator's signature on the head holds. Not verified here: that the chain carries this head.",
   ],
   "left-other": [
-    "Không kiểm ở đây: trang này không biết loại sổ cái {name}.",
+    "Không kiểm tra ở đây: trang này không biết loại sổ cái {name}.",
     "Not verified here: this page does not know the ledger {name}.",
   ],
   "left-inclusion": [
-    "Không kiểm ở đây, vì không biết sổ cái {name} chứng minh thế nào.",
+    "Không kiểm tra ở đây, vì không biết sổ cái {name} chứng minh thế nào.",
     "Not verified here: how {name} proves an entry is unknown.",
   ],
 

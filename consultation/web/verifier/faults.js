@@ -110,7 +110,7 @@ export const FAULTS = {
   ],
 
   "unit-unknown": [
-    "Khóa ký điểm kiểm và bản ghi không được ghim cho {did}.",
+    "Khóa ký điểm kiểm tra và bản ghi không được ghim cho {did}.",
     "The key on checkpoint and entry is not pinned under {did}.",
   ],
   period: [
@@ -158,11 +158,11 @@ export const FAULTS = {
 
   // Notes, checkpoints and trees
   vkey: [
-    "Khóa kiểm phải có dạng tên+mã+base64, gặp «{text}».",
+    "Khóa kiểm tra phải có dạng tên+mã+base64, gặp «{text}».",
     "A verifier key reads name+hash+base64, found '{text}'.",
   ],
   "vkey-hash": [
-    "Khóa kiểm của {name} không khớp với mã của nó.",
+    "Khóa kiểm tra của {name} không khớp với mã của nó.",
     "The verifier key of {name} does not match its hash.",
   ],
   "note-letters": [
@@ -176,7 +176,7 @@ export const FAULTS = {
   "note-line": ["Không phải dòng chữ ký: «{text}».", "Not a signature line: '{text}'."],
   "note-signature": ["Chữ ký của {name} không đúng.", "The signature by {name} does not hold."],
   "checkpoint-form": [
-    "Điểm kiểm phải có nguồn, kích thước và gốc, không dòng nào trống.",
+    "Điểm kiểm tra phải có nguồn, kích thước và gốc, không dòng nào trống.",
     "A checkpoint has an origin, a size and a root, and no empty line.",
   ],
   "checkpoint-size": [
@@ -185,7 +185,7 @@ export const FAULTS = {
   ],
   "hash-length": ["Giá trị băm có 32 byte, gặp {found}.", "A hash has 32 bytes, found {found}."],
   origin: [
-    "Điểm kiểm của «{found}», khóa ghim là của «{name}».",
+    "Điểm kiểm tra của «{found}», khóa ghim là của «{name}».",
     "The checkpoint is of '{found}', pinned is '{name}'.",
   ],
   "operator-unsigned": ["Không có chữ ký của {name}.", "There is no signature by {name}."],

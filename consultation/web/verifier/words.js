@@ -15,9 +15,9 @@ export const LINKS = {
     "The unit's signature on the status list",
   ],
   status: ["Giấy chứng nhận chưa bị thu hồi hoặc thay thế", "The certificate is not revoked or superseded"],
-  "unit-key": ["Khóa của đơn vị ký điểm kiểm và bản ghi", "The unit's key on checkpoint and entry"],
+  "unit-key": ["Khóa của đơn vị ký điểm kiểm tra và bản ghi", "The unit's key on checkpoint and entry"],
   "certificate-checkpoint": [
-    "Điểm kiểm của cây giấy chứng nhận",
+    "Điểm kiểm tra của cây giấy chứng nhận",
     "The checkpoint of the tree of certificates",
   ],
   "certificate-proof": [
@@ -25,7 +25,7 @@ export const LINKS = {
     "The certificate is in the tree that the unit signed",
   ],
   anchor: ["Bản ghi neo trên sổ cái", "The anchoring entry on the ledger"],
-  "ledger-pins": ["Khóa ghim của sổ cái", "The pins of the ledger"],
+  "ledger-pins": ["Khóa tin cậy (đã ghim) của sổ cái", "The pins of the ledger"],
   "ledger-head": ["Đầu sổ cái được bảo chứng", "The ledger's head is vouched for"],
   "ledger-inclusion": ["Bản ghi neo nằm trong sổ cái", "The anchoring entry is in the ledger"],
 };
@@ -43,8 +43,8 @@ export const MARKS = {
   good: ["✓", "Đạt", "Holds"],
   bad: ["✕", "Hỏng", "Broken"],
   open: ["?", "Chưa biết", "Not known"],
-  left: ["!", "Không kiểm ở đây", "Not verified here"],
-  skipped: ["–", "Không kiểm tiếp", "Not reached"],
+  left: ["!", "Không kiểm tra ở đây", "Not verified here"],
+  skipped: ["–", "Không kiểm tra tiếp", "Not reached"],
 };
 
 export const VERDICTS = {
@@ -76,25 +76,25 @@ export const VERDICTS = {
   },
   partial: {
     mark: "!",
-    title: ["Chưa kiểm trọn ở đây", "Not wholly verified here"],
+    title: ["Chưa kiểm tra hết tại đây", "Not wholly verified here"],
     body: [
-      "Những mắt xích kiểm được đều đúng. Phần còn lại trang này không kiểm; để kiểm trọn, hãy chạy:",
+      "Những mắt xích kiểm tra được đều đúng. Phần còn lại trang này không kiểm tra; để kiểm tra đầy đủ, hãy chạy:",
       "The links that can be checked here hold. The rest is not verified in this page; to verify all of it, run:",
     ],
   },
 };
 
-export const LEFT = ["Chưa kiểm ở đây:", "Not verified here:"];
+export const LEFT = ["Chưa kiểm tra ở đây:", "Not verified here:"];
 
 export const UNSURE = ["Chưa biết ai đã viết những điều này.", "Who wrote this is not known."];
 
 export const NOTICES = {
   "no-crypto": [
-    "Trình duyệt chỉ cho kiểm chữ ký khi trang được mở qua HTTPS hoặc từ tệp đã lưu. Hãy lưu trang này rồi mở lại từ máy.",
+    "Trình duyệt chỉ cho kiểm tra chữ ký khi trang được mở qua HTTPS hoặc từ tệp đã lưu. Hãy lưu trang này rồi mở lại từ máy.",
     "The browser checks signatures only over HTTPS or from a saved file. Save this page and open it from your disk.",
   ],
   "no-ed25519": [
-    "Trình duyệt này chưa kiểm được chữ ký Ed25519. Hãy dùng Chrome hoặc Edge từ bản 137, Firefox từ 129, Safari từ 17.",
+    "Trình duyệt này chưa kiểm tra được chữ ký Ed25519. Hãy dùng Chrome hoặc Edge từ bản 137, Firefox từ 129, Safari từ 17.",
     "This browser cannot check Ed25519 signatures. Use Chrome or Edge 137, Firefox 129, Safari 17, or later.",
   ],
   defect: [

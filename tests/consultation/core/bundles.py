@@ -117,7 +117,7 @@ def publish(
     put(Closed(people, people), signers.unit)
     put(Reconciled(people, people, 0), signers.unit)
     put(Summarised(digest(2)), signers.unit)
-    put(Responded(digest(4)), signers.unit)
+    put(Responded(digest(4), 1), signers.unit)
 
     issuer = Issuer(did, "Sở Tư pháp")
     method = signers.p256(issuer) if p256 else Ed25519Method(issuer.method, signers.unit)

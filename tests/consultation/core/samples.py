@@ -54,7 +54,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     st.builds(Excluded, hashes, hashes, names),
     st.builds(Reconciled, counts, counts, counts),
     st.builds(Summarised, hashes),
-    st.builds(Responded, hashes),
+    st.builds(Responded, hashes, counts),
     st.builds(Certified, hashes, counts),
     st.builds(Revoked, hashes, counts),
     st.builds(Redacted, hashes, hashes | st.just("")),

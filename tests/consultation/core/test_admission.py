@@ -51,7 +51,7 @@ _EVENTS: Mapping[Kind, Event] = {
     Kind.EXCLUDED: Excluded(digest(10), _FIRST_LEAF, "spoken"),
     Kind.RECONCILED: Reconciled(1, 1, 0),
     Kind.SUMMARISED: Summarised(digest(2)),
-    Kind.RESPONDED: Responded(digest(5)),
+    Kind.RESPONDED: Responded(digest(5), 1),
     Kind.CERTIFIED: Certified(digest(3), 1),
     Kind.REVOKED: Revoked(digest(6), 1),
     Kind.REDACTED: Redacted(digest(60), digest(61)),
@@ -69,7 +69,7 @@ _TO_APPRAISAL: tuple[Event, ...] = (
     Closed(1, 1),
     Reconciled(1, 1, 0),
     Summarised(digest(2)),
-    Responded(digest(5)),
+    Responded(digest(5), 1),
     Certified(digest(3), 1),
     Appraised(digest(7)),
 )
@@ -136,9 +136,11 @@ def opened() -> AdmitByRules:
 def test_an_event_is_admitted_at_its_stage_alone(stage: Stage | None, kind: Kind) -> None:
     rules = at(stage)
     before = copy.deepcopy(rules.state)
-    checked = rules.check(entry(_EVENTS[kind]))
+    again = (stage, kind) == (Stage.PUBLISHED, Kind.RESPONDED)
+    event = Responded(digest(5), 2) if again else _EVENTS[kind]
+    checked = rules.check(entry(event))
     assert rules.state == before, "a check changes nothing"
-    refused = rules.admit(entry(_EVENTS[kind]))
+    refused = rules.admit(entry(event))
     assert checked == refused
     assert (refused is None) == (kind in _ALLOWED[stage]), refused
     assert (rules.state == before) == (refused is not None)
@@ -303,8 +305,8 @@ def test_a_redaction_has_the_digests_of_what_there_is() -> None:
     rules = at(Stage.SUMMARISED)
     assert "exactly where there is one" in str(rules.admit(entry(Redacted(digest(60), digest(61)))))
     assert rules.admit(entry(Redacted(digest(60), ""))) is None
-    assert "has a digest" in str(rules.admit(entry(Responded(""))))
-    assert rules.admit(entry(Responded(digest(5)))) is None
+    assert "has a digest" in str(rules.admit(entry(Responded("", 1))))
+    assert rules.admit(entry(Responded(digest(5), 1))) is None
     assert "exactly where there is one" in str(rules.admit(entry(Redacted(digest(62), ""))))
     assert rules.admit(entry(Redacted(digest(62), digest(63)))) is None
     process = rules.state.processes[NAME]
@@ -313,7 +315,8 @@ def test_a_redaction_has_the_digests_of_what_there_is() -> None:
 
 def test_a_changed_response_leads_back_to_certificates() -> None:
     rules = at(Stage.PUBLISHED)
-    assert rules.admit(entry(Responded(digest(50)))) is None
+    assert "the next is not 1" in str(rules.admit(entry(Responded(digest(50), 1))))
+    assert rules.admit(entry(Responded(digest(50), 2))) is None
     assert "is responded" in str(rules.admit(entry(_EVENTS[Kind.APPRAISED])))
     assert rules.admit(entry(Certified(digest(51), 1))) is None
     process = rules.state.processes[NAME]

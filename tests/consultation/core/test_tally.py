@@ -111,7 +111,7 @@ def test_to_give_and_withdraw_leaves_what_counts_as_it_was(crowd: list[Person], 
 def test_a_whole_consultation_is_replayed_to_its_end() -> None:
     entries = [*_HEAD, *Person(1, (True, True)).entries(), *Person(2, (True, False)).entries()]
     entries += [entry(Closed(3, 1)), entry(Reconciled(3, 1, 0)), entry(Summarised(digest(2)))]
-    entries += [entry(Responded(digest(4))), entry(Certified(digest(3), 2))]
+    entries += [entry(Responded(digest(4), 1)), entry(Certified(digest(3), 2))]
     process = tally.replay(entries).processes[NAME]
     assert process.stage is Stage.PUBLISHED
     assert tally.counts(process) == Counts(3, 1, 1, 1)

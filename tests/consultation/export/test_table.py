@@ -150,7 +150,7 @@ def test_the_workbook_is_laid_out_for_reading_and_printing() -> None:
     assert (sheet["A2"].value, sheet["G2"].value) == (1, 1)
     facts = [row[0].value for row in about.iter_rows()]
     assert facts[0] == "Sở Công Thương"
-    assert "Số cơ quan, đơn vị được hỏi ý kiến: 2 (Sở Tài chính; Sở Tư pháp)" in facts
+    assert "Số cơ quan, đơn vị được lấy ý kiến: 2 (Sở Tài chính; Sở Tư pháp)" in facts
 
 
 def test_the_paper_is_a4_across_in_times_new_roman_13_with_the_head_row_on_every_page() -> None:

@@ -99,6 +99,23 @@ def test_an_entry_that_refers_to_another_is_handed_over_after_that_has_settled(r
     assert max(together) == 1, "never two of them in one list, which is shuffled"
 
 
+def test_an_opinion_after_a_withdrawal_comes_after_it_whatever_the_shuffle(make_rig: MakeRig) -> None:
+    rig = make_rig().opened()
+    rig.settled()
+    for person in "abcdefghij":
+        rig.ledger.running.clear()
+        first = rig.give(person, key=f"{person}-1")
+        rig.take_back(person, first.opinion)
+        second = rig.give(person, key=f"{person}-2", text="Lại.")
+        if person in "ej":
+            rig.restart()  # what is on its way is found again
+        rig.ledger.running.set()
+        rig.settled()
+        assert states(rig)[str(second.receipt["leaf"])] == "settled"
+    assert "refused" not in states(rig).values()
+    assert rig.office.close(NAME) == (20, 10)
+
+
 def test_entries_of_a_batch_are_shuffled(make_rig: MakeRig) -> None:
     rig = make_rig(settings=replace(QUICK, batch_age_s=0.2)).opened()
     rig.settled()

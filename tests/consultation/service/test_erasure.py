@@ -9,7 +9,7 @@ import pytest
 
 from backends import registry
 from consultation.core import bundle as bundles
-from consultation.core import merkle, receipt, records, summary_file, tally
+from consultation.core import canonical, merkle, receipt, records, summary_file, tally
 from consultation.core.admission import Process, Stage
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
@@ -200,9 +200,9 @@ DIGEST = "0" * 64
         (Stage.OPEN, Closed(5, 3)),
         (Stage.CLOSED, Reconciled(5, 3, 0)),
         (Stage.RECONCILED, Summarised(DIGEST)),
-        (Stage.SUMMARISED, Responded(DIGEST)),
+        (Stage.SUMMARISED, Responded(DIGEST, 1)),
         (Stage.RESPONDED, Certified(DIGEST, 2)),
-        (Stage.PUBLISHED, Responded(DIGEST)),
+        (Stage.PUBLISHED, Responded(DIGEST, 2)),
     ],
 )
 def test_an_act_that_has_its_event_and_not_its_stage_is_finished_first(
@@ -398,3 +398,59 @@ def test_a_late_submission_in_the_same_group_is_erased_with_the_others(rig: Rig)
     futures = [rig.desk.submit(submission(VICTIM, name)) for name in ("dieu-2", "dieu-3")]
     assert rig.service.erasure.erase(NAME, VICTIM).opinions == 3
     assert all(future.done() for future in futures)
+
+
+def test_only_words_that_nobody_else_says_are_struck(rig: Rig) -> None:
+    voices = {
+        VICTIM: "Cùng một lời.",
+        "b": "Cùng một lời.",
+        "c": "",
+        "d": "Lời riêng.",
+    }
+    for person, text in voices.items():
+        rig.give(person, text=text)
+    rig.give(VICTIM, provision="dieu-2", text="")
+    rig.give("b", provision="dieu-2", text="")
+    rig.give(VICTIM, provision="dieu-3", text="Chỉ mình tôi nói.")
+    at_stage(rig, Stage.RESPONDED)
+    before = table_of(rig, "responded")
+    rig.service.erasure.erase(NAME, VICTIM)
+    after = table_of(rig, "responded")
+    changed = set(after.rows) - set(before.rows)
+    assert [(row.provision, row.state, row.size) for row in changed] == [("dieu-3", State.WITHDRAWN, 1)]
+    assert after.published == before.published - 1
+
+
+def test_several_erasures_leave_the_ledger_with_the_last_tables_digest(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=HASTY).opened()
+    for person in "abcde":
+        rig.give(person, text=f"Lời của {person}.")
+    at_stage(rig, Stage.RESPONDED)
+    rig.settled()
+    rig.ledger.running.clear()
+    for person in "abcd":
+        assert rig.service.erasure.erase(NAME, person).waiting == 1
+    rig.ledger.running.set()
+    rig.settled()
+    assert process(rig).table == table_of(rig, "responded").digest()
+    assert said(rig, "responded") == {State.WITHDRAWN: 4, "Lời của e.": 1}
+
+
+def test_certificates_that_were_prepared_before_an_erasure_are_made_again(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=HASTY).opened()
+    given(rig)
+    at_stage(rig, Stage.RESPONDED)
+    rig.settled()
+    rig.faults.commits = deque([None, Fault(OSError("gone"))])  # certificates are kept, their event is not
+    with pytest.raises(Problem):
+        rig.office.publish(NAME)
+    rig.faults.commits.clear()
+    rig.service.erasure.erase(NAME, VICTIM)
+    rig.settled()
+    assert rig.office.publish(NAME) == 1, "without the one who was erased"
+    value = canonical.decode(rig.office.certificate(NAME, "b").credential)
+    assert isinstance(value, dict)
+    subject = value["credentialSubject"]
+    assert isinstance(subject, dict)
+    assert isinstance(subject["result"], dict)
+    assert subject["result"]["summary"] == rig.office.table(NAME).digest()

@@ -20,9 +20,13 @@ from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.events import Certified, Closed, Kind, Responded
 from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
+from consultation.core.people import Channel
 from consultation.core.reconciliation import ReasonCode
 from consultation.core.status_list import StatusEntry
+from consultation.core.summary import Moderation, State
 from consultation.core.trust import PinnedKey
+from consultation.service import origin
+from consultation.service.origin import Origin
 from consultation.service.problems import Problem
 from consultation.service.table import Response
 from tests.consultation.service.conftest import QUICK, MakeRig
@@ -454,3 +458,99 @@ def test_a_changed_response_supersedes_every_certificate_and_the_old_ones_say_so
     for missing in (0, 3):
         with pytest.raises(Problem, match="no edition of certificates"):
             rig.office.status(NAME, missing)
+
+
+def test_the_same_responses_again_are_another_act_and_another_edition(rig: Rig) -> None:
+    rig.give("a")
+    to_publication(rig)
+    rig.office.respond(NAME, RESPONSES)
+    assert rig.office.publish(NAME) == 1
+    assert verified(rig, "a")
+    editions = [records.parse(entry).event for entry in rig.entries(Kind.RESPONDED)]
+    assert [event.edition for event in editions if isinstance(event, Responded)] == [1, 2]
+
+
+def test_a_table_stays_as_it_was_published_until_the_changed_one_is(rig: Rig) -> None:
+    rig.give("a")
+    to_publication(rig)
+    before = rig.office.table(NAME)
+    rig.office.respond(NAME, [Response(Outcome.EXPLAINED, "Giải trình lại.")])
+    assert rig.office.table(NAME) == before
+    rig.office.publish(NAME)
+    assert {row.answer for row in rig.office.table(NAME).rows} == {"Giải trình lại."}
+
+
+def test_a_draft_is_given_up_after_every_opinion_that_was_accepted_before(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
+    rig.settled()
+    rig.ledger.running.clear()
+    receipts = [rig.give(person).receipt["leaf"] for person in "abc"]
+    with pytest.raises(Problem, match="still wait for the ledger"):
+        rig.office.abandon(NAME, "no-longer-needed")
+    with pytest.raises(Problem, match="is closing"):
+        rig.give("d")
+    rig.ledger.running.set()
+    rig.settled()
+    rig.office.abandon(NAME, "no-longer-needed")
+    assert set(rig.leaves(Kind.OPINION)) == set(receipts)
+    assert rig.desk.consultation(NAME).stage is Stage.ABANDONED
+
+
+def test_a_close_that_has_begun_is_not_moved_away_from(make_rig: MakeRig) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
+    rig.settled()
+    rig.ledger.running.clear()
+    rig.give("a")
+    with pytest.raises(Problem, match="still wait for the ledger"):
+        rig.office.close(NAME)
+    with pytest.raises(Problem, match="is being closed"):
+        rig.office.extend(NAME, "2027-01-01T00:00:00Z")
+    with pytest.raises(Problem, match="is being closed"):
+        rig.office.revise(NAME, replace(DRAFT, title="Khác"), "2027-01-01T00:00:00Z")
+    rig.ledger.running.set()
+    rig.settled()
+    assert rig.office.close(NAME) == (1, 1)
+
+
+def test_what_an_official_takes_out_takes_nothing_else_out(rig: Rig) -> None:
+    sheet = Origin(channel=Channel.PAPER, unit="phuong-1", sheet="7")
+    both = [
+        rig.desk.submit(replace(submission(person), origin=sheet)).result(20).opinion for person in "ab"
+    ]
+    for out in both:
+        counted = origin.excluded(
+            origin.origins(rig.store, NAME),
+            [(place.opinion, "dieu-1", place.leaf.hex()) for place in rig.desk.live[NAME].standing.values()],
+            {out: ReasonCode.DUPLICATE_SHEET},
+        )
+        assert counted == {out: ReasonCode.DUPLICATE_SHEET}, "the other entry of the sheet is counted"
+    rig.office.close(NAME)
+    assert rig.office.reconcile(NAME, {}) == (2, 1, 1), "by the rule, the sheet counts once"
+
+
+def test_a_response_that_explains_nothing_or_names_no_row_is_refused(rig: Rig) -> None:
+    rig.give("a")
+    rig.office.close(NAME)
+    rig.office.reconcile(NAME, {})
+    rig.office.summarise(NAME)
+    with pytest.raises(Problem, match="the answer is empty") as refused:
+        rig.office.respond(NAME, [Response(Outcome.EXPLAINED)])
+    assert refused.value.slug == "unanswered"
+    with pytest.raises(Problem, match="no row has the key"):
+        rig.office.respond(NAME, [Response(Outcome.ACCEPTED, key="0" * 64)])
+    [row] = rig.office.rows(NAME)
+    rig.office.respond(NAME, [Response(Outcome.ACCEPTED, key=row.key)])
+
+
+def test_moderated_words_are_counted_and_not_shown(rig: Rig) -> None:
+    rude = rig.give("a", text="Lời không nên đăng.").opinion
+    rig.give("b", text="Lời đăng được.")
+    rig.office.close(NAME)
+    rig.office.reconcile(NAME, {})
+    with pytest.raises(Problem, match="no counted opinion"):
+        rig.office.summarise(NAME, {"khong-co": Moderation.INSULT})
+    table = rig.office.summarise(NAME, {rude: Moderation.INSULT})
+    assert (table.header.counted, table.published) == (2, 1)
+    table = rig.office.respond(NAME, RESPONSES)
+    assert b"kh\xc3\xb4ng n\xc3\xaan" not in table.encode()
+    assert sorted(row.state for row in table.rows) == [State.MODERATED, State.SHOWN]

@@ -28,6 +28,7 @@ ROUTES: Mapping[tuple[str, str], set[Role]] = {
     ("POST", "/consultations/{name}/opinions"): {C, O},
     ("POST", "/consultations/{name}/opinions/{opinion}/withdrawal"): {C, O},
     ("GET", "/consultations/{name}/receipts/{leaf}"): {C, O, P, A},
+    ("GET", "/consultations/{name}/receipts/{leaf}/proof"): {C, O, P, A},
     ("POST", "/consultations/{name}/close"): {O},
     ("POST", "/consultations/{name}/reconcile"): {O},
     ("POST", "/consultations/{name}/summary"): {O},

@@ -10,12 +10,15 @@ import httpx
 import pytest
 
 from consultation import archive
-from consultation.core import receipt
+from consultation.core import own_entry, receipt
+from consultation.core.bundle import Pins
 from consultation.core.errors import Unavailable
+from consultation.core.own_entry import OwnEntry
 from consultation.web.access import Role
+from consultation.web.app import MAX_OFFICERS_BODY_BYTES
 from tests.consultation.service.conftest import QUICK
 from tests.consultation.service.rig import KEYS, NAME, Fault, submission
-from tests.consultation.web.conftest import USE, Site
+from tests.consultation.web.conftest import USE, Site, _make_verifier
 
 OPINIONS = f"/consultations/{NAME}/opinions"
 OPINION: dict[str, object] = {
@@ -73,7 +76,12 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     closed = site.call("POST", f"{where}/close", Role.OFFICER)
     assert closed.json() == {"received": 3, "counted": 1}
     status = site.call("GET", f"{where}/receipts/{promise.leaf}").json()
+    assert status.keys() == {"leaf", "state", "reason", "position"}, "no time, and no order of arrival"
     assert (status["state"], status["leaf"]) == ("settled", promise.leaf)
+    proof = site.call("GET", f"{where}/receipts/{promise.leaf}/proof").json()
+    own = OwnEntry.parse(json.dumps({"receipt": first.json(), **proof}).encode())
+    pins = Pins.parse(site.call("GET", "/pins").content)
+    assert all(link.ok for link in own_entry.verify(own, pins, _make_verifier))
     reconciled = site.call("POST", f"{where}/reconcile", Role.OFFICER)
     assert reconciled.json() == {"received": 3, "counted": 1, "excluded": 0}
     [row] = site.call("POST", f"{where}/summary", Role.OFFICER).json()["rows"]
@@ -172,10 +180,14 @@ def chunks(number: int) -> Iterator[bytes]:
 def test_a_body_of_more_than_a_megabyte_is_refused_announced_or_not(site: Site) -> None:
     headers = {**key("k"), "Content-Type": "application/json"}
     large = json.dumps({**OPINION, "text": "x" * 1_000_000}).encode()
-    for path in (OPINIONS, "/verify", "/consultations"):
+    for path in (OPINIONS, "/verify", f"/consultations/{NAME}/invitations"):
         role = Role.OFFICER
         refused(site, site.call("POST", path, role, headers=headers, content=large), 413, "too-large")
         refused(site, site.call("POST", path, role, headers=headers, content=chunks(101)), 413, "too-large")
+    for path in ("/drafts", "/consultations", f"/consultations/{NAME}/responses"):
+        body = b" " * (MAX_OFFICERS_BODY_BYTES + 1)
+        refused(site, site.call("POST", path, Role.OFFICER, content=body), 413, "too-large")
+        assert site.call("POST", path, Role.OFFICER, content=body[:2_000_000]).status_code == 422
     padded = json.dumps(OPINION).encode()
     fits = site.call("POST", OPINIONS, headers=headers, content=iter([padded, *chunks(90)]))
     assert fits.status_code == 201, "chunked, and under the limit"

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -95,18 +96,39 @@ def test_the_law_sets_the_deadline_of_a_posting_and_of_an_agencys_reply(site: Si
         "unit": "so-tai-chinh",
         "instrument": CHAIRMAN,
     }
-    [invited] = site.call("POST", "/consultations/qd/invitations", Role.OFFICER, [asked]).json()
-    assert invited["due"] == "2026-11-30T16:59:59Z", "7 days, to the end of the day in Vietnam"
-    [kept] = site.call("GET", "/consultations/qd/invitations", Role.OFFICER).json()
-    assert {**kept, "rests_on": invited["rests_on"]} == invited
     officer(site, "POST", "/consultations/qd/approve")
+    alone = site.call("POST", "/consultations/qd/open", Role.OFFICER, {"instrument": CHAIRMAN})
+    assert (alone.status_code, alone.json()["type"].rpartition("/")[2]) == (409, "not-invited")
+    assert "Sở Tư pháp" in alone.json()["detail"]
+    others = [
+        {**asked, "name": name, "unit": unit}
+        for unit, name in (
+            ("so-noi-vu", "Sở Nội vụ"),
+            ("so-tu-phap", "Sở Tư pháp"),
+            ("so-khoa-hoc-cong-nghe", "Sở Khoa học và Công nghệ"),
+        )
+    ]
+    invited = site.call("POST", "/consultations/qd/invitations", Role.OFFICER, [asked, *others]).json()[0]
+    assert invited["due"] == "2026-11-30T16:59:59Z", "7 days, to the end of the day in Vietnam"
+    assert invited["due_local"] == "23:59 30/11/2026"
+    kept, *_ = site.call("GET", "/consultations/qd/invitations", Role.OFFICER).json()
+    assert {**kept, "rests_on": invited["rests_on"]} == invited
+    short = {"instrument": CHAIRMAN, "closes": "2026-12-03T16:59:58Z"}
+    hurried = site.call("POST", "/consultations/qd/open", Role.OFFICER, short)
+    assert (hurried.status_code, hurried.json()["closes"]) == (422, "2026-12-03T16:59:59Z")
     opened = officer(site, "POST", "/consultations/qd/open", {"instrument": CHAIRMAN})
     assert opened["closes"] == "2026-12-03T16:59:59Z", "at least 10 days"
     early = site.call("POST", "/consultations/qd/close", Role.OFFICER)
     assert early.json()["type"].endswith("/not-due")
-    for body in ({"instrument": "khong-co"}, {"instrument": CHAIRMAN, "closes": "2026-12-03T16:59:59Z"}):
+    site.rig.clock.pass_an_hour()
+    site.rig.clock.time += timedelta(days=3)
+    changed = {"title": "QĐ hai", "issuer": "UBND", "provisions": [part]}
+    revised = officer(site, "POST", "/consultations/qd/versions", changed)
+    assert (revised["version"], revised["closes"]) == (2, "2026-12-06T16:59:59Z"), "posted anew, counted anew"
+    past = ({"closes": "2026-11-01T16:59:59Z"}, {"closes": "2026-13-01T00:00:00Z"})
+    for body in ({"instrument": "khong-co"}, *past):
         refused = site.call("POST", f"/consultations/{NAME}/open", Role.OFFICER, body)
-        assert refused.status_code == 422
+        assert refused.status_code == 422, body
     unasked = {**asked, "instrument": ""}
     refused = site.call("POST", "/consultations/qd/invitations", Role.OFFICER, [unasked])
     assert refused.json()["detail"].startswith("an invitation has a due date")

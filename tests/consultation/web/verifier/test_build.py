@@ -72,7 +72,9 @@ def test_every_code_has_a_sentence_in_both_languages_with_the_same_blanks(script
 def test_the_links_are_called_as_pilot_verify_calls_them(script: PageScript) -> None:
     links = script.ask("words", {})["links"]
     assert isinstance(links, dict)
-    shared = [name for name in LINKS["vi"] if not name.startswith("pdf") or name in links]
+    apart = {"receipt", "own-entry"}  # of a holder's own entry, which this page does not take
+    here = [name for name in LINKS["vi"] if name not in apart]
+    shared = [name for name in here if not name.startswith("pdf") or name in links]
     for name in shared:
         assert links[name] == [LINKS["vi"][name], LINKS["en"][name]]
     assert [name for name in links if name in shared] == shared
