@@ -13,6 +13,7 @@ from consultation.core.ledger import Ledger, Verifier
 Option = str | int | float | bool
 Options = Mapping[str, Option]
 
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a deployment is given. Everything it writes goes below `folder`."""

@@ -5,8 +5,8 @@
 3. Windows are measured one at a time, interleaved: every ledger once, in an order drawn from the seed, then
    every ledger again.
 4. Consultations are closed, the last is published, and a certificate of each ledger is kept and checked.
-5. Everything is stopped, and an audit reads each ledger alone. Beside steps 4 and 5, when nothing is timed
-   any more, the attacks are staged on ledgers of their own.
+5. Each ledger is stopped as soon as that is done, and an audit reads it alone. Beside steps 4 and 5, when
+   nothing is timed any more, the attacks are staged on ledgers of their own.
 6. Manifest, simulation and report are written.
 
 Interrupted anywhere, all processes end and the folder stays without a manifest: it does not look whole.
@@ -108,8 +108,6 @@ def conduct(
         _measure(self)
         with _attacks(self):
             _publish(self)
-            _stop(self)
-            _audit(self)
     finally:
         _stop(self)
     _write(self)
@@ -194,7 +192,8 @@ def _schedule(self: Experiment, name: str, repeat: int) -> list[Due]:
 
 
 def _publish(self: Experiment) -> None:
-    self.show.stage("closing and publishing", len(self.stations))
+    """Close, publish, stop and audit, every ledger at its own pace."""
+    self.show.stage("publishing, auditing, attacking", 2 * len(self.stations) + len(self.measured))
 
     def publish(station: Station) -> str:
         name = station.ledger
@@ -209,14 +208,21 @@ def _publish(self: Experiment) -> None:
         except (ServiceError, OSError, ValueError, VerificationError) as error:
             return f"the consultation could not be published: {error}"
         finally:
+            measure.write(self.run, name, self.measured[name], self.start_s)
+            station.stop()
             self.show.tick(1)
 
-    stations = list(self.stations.values())
-    for station, reason in zip(stations, _each(stations, publish), strict=True):
-        measure.write(self.run, station.ledger, self.measured[station.ledger], self.start_s)
+    def see_through(station: Station) -> None:
+        name = station.ledger
+        reason = publish(station)
         if reason:
-            self.missing[station.ledger] = reason
-            self.show.say(f"{station.ledger}: {reason}")
+            self.missing[name] = reason
+            self.show.say(f"{name}: {reason}")
+        else:
+            self.audits[name] = audit.attempt(self.run, name, self.show.say)
+        self.show.tick(1)
+
+    _each(self.stations.values(), see_through)
 
 
 def _certificate(self: Experiment, station: Station) -> str:
@@ -237,17 +243,6 @@ def _certificate(self: Experiment, station: Station) -> str:
 def _stop(self: Experiment) -> None:
     """End every station that is still up."""
     _each(self.stations.values(), lambda station: station.stop())
-
-
-def _audit(self: Experiment) -> None:
-    names = [name for name in self.measured if name not in self.missing]
-    self.show.stage("auditing, attacking", len(names) + len(self.measured))
-
-    def check(name: str) -> None:
-        self.audits[name] = audit.attempt(self.run, name, self.show.say)
-        self.show.tick(1)
-
-    _each(names, check)
 
 
 @contextmanager

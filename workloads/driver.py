@@ -123,9 +123,7 @@ async def _send(
         tick(1)
 
 
-async def _post(
-    session: aiohttp.ClientSession, target: Target, operation: Operation, earlier: str
-) -> None:
+async def _post(session: aiohttp.ClientSession, target: Target, operation: Operation, earlier: str) -> None:
     action = operation.action
     path = f"{target.url}/consultations/{target.consultation}/opinions"
     body: dict[str, str] = {"participant": action.participant}

@@ -82,9 +82,7 @@ class MemoryLedger:
         with memory.lock:
             return [memory.add(entry) for entry in entries]
 
-    def settle(
-        self, tickets: Sequence[Ticket], *, timeout_s: float
-    ) -> Sequence[Settled | Refusal | Pending]:
+    def settle(self, tickets: Sequence[Ticket], *, timeout_s: float) -> Sequence[Settled | Refusal | Pending]:
         memory = self._shared()
         if not memory.lock.acquire(timeout=max(0.0, timeout_s)):
             return [Pending() for _ in tickets]  # stalled: see `pause`

@@ -23,9 +23,7 @@ class MerkleLogLedger:
     def append(self, entries: Sequence[bytes]) -> Sequence[Ticket | Refusal]:
         return self._shared().append(entries)
 
-    def settle(
-        self, tickets: Sequence[Ticket], *, timeout_s: float
-    ) -> Sequence[Settled | Refusal | Pending]:
+    def settle(self, tickets: Sequence[Ticket], *, timeout_s: float) -> Sequence[Settled | Refusal | Pending]:
         log = self._shared()
         leaves = [ticket.leaf for ticket in tickets]
         deadline_s = monotonic() + timeout_s

@@ -246,5 +246,3 @@ class Log:
     def _check_open(self) -> None:
         if self._closed:
             raise Unavailable("the log has stopped: connect again once it has restarted")
-
-

@@ -1,7 +1,7 @@
 """The files of a log, written so that a crash leaves either the former state or the new one.
 
-    log/        what is served: `tile/...`, `checkpoint`, `vkey`, `policy`
-    state/      the log's own: `sequenced`, the newest checkpoint that the log is bound to; `lock`
+log/        what is served: `tile/...`, `checkpoint`, `vkey`, `policy`
+state/      the log's own: `sequenced`, the newest checkpoint that the log is bound to; `lock`
 """
 
 import fcntl

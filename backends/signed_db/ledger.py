@@ -47,9 +47,7 @@ class SignedDbLedger:
     def append(self, entries: Sequence[bytes]) -> Sequence[Ticket | Refusal]:
         return self._shared().append(entries)
 
-    def settle(
-        self, tickets: Sequence[Ticket], *, timeout_s: float
-    ) -> Sequence[Settled | Refusal | Pending]:
+    def settle(self, tickets: Sequence[Ticket], *, timeout_s: float) -> Sequence[Settled | Refusal | Pending]:
         """What is committed is settled, so only tickets of somebody else's uncommitted entries ever wait."""
         store = self._shared()
         deadline_s = monotonic() + timeout_s

@@ -64,7 +64,6 @@ class Origin:
             "sheet": self.sheet,
         }
 
-
     def to_json(self) -> dict[str, Json]:
         return {name: str(value) for name, value in self.row("").items() if name != "opinion"}
 

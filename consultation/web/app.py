@@ -81,9 +81,7 @@ def make_app(
         status_code=201,
         response_model=models.ReceiptOut,
     )
-    async def submit(
-        name: str, body: models.OpinionIn, key: Key, role: Annotated[Role, citizen]
-    ) -> Response:
+    async def submit(name: str, body: models.OpinionIn, key: Key, role: Annotated[Role, citizen]) -> Response:
         """Give an opinion, or another in place of one; the receipt promises its place on the ledger."""
         origin = _origin(body.origin)
         origin.check(official=role is Role.OFFICER)
@@ -137,6 +135,7 @@ def make_app(
     def status(name: str, edition: int) -> Response:
         """The signed status list of an edition of certificates, as of now."""
         return Response(office.status(name, edition), media_type="application/vc")
+
     @app.post("/consultations/{name}/erasures", dependencies=[officer])
     def erase(name: str, body: models.ErasureIn) -> models.ErasureOut:
         """Erase all that somebody gave here, for good; the officer has made sure that it is they who ask."""

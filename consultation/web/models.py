@@ -32,8 +32,6 @@ class ProvisionIn(Model):
     )
 
 
-
-
 def _moment(text: str) -> str:
     if text and (not text.endswith("Z") or len(text) != len("2026-11-23T16:59:59Z")):
         raise ValueError("a moment reads '2026-11-23T16:59:59Z': RFC 3339, in UTC, whole seconds")

@@ -12,6 +12,7 @@ from fastapi.params import Depends
 
 from consultation.core import merkle
 from consultation.core.errors import LedgerError
+from consultation.core.ledger import Head, Ledger
 from consultation.export import csv_file, docx_file, labels, publication, table, xlsx
 from consultation.export.labels import Language
 from consultation.service.problems import Problem, unavailable
@@ -76,13 +77,24 @@ def write(folder: Path, service: Service, name: str) -> None:
     found = service.office.table(name)
     try:
         head = service.ledger.head()
-        frontier = merkle.Frontier()
-        for entry in service.ledger.scan(0, head.size):
-            frontier.append(merkle.leaf_hash(entry))
-        # The tree's root, also where the ledger's head commits to its entries in another way.
         entries = service.ledger.scan(0, head.size)
-        publication.publish(folder, entries, head.size, frontier.root(), found, labels.load())
+        root = _root_of_tree(service.ledger, head)
+        publication.publish(folder, entries, head.size, root, found, labels.load())
     except LedgerError as error:
         raise unavailable(f"the ledger cannot be read: {error}") from error
     except publication.PublicationError as error:
         raise Problem(409, "no-publication", "Cannot be published", str(error)) from error
+
+
+def _root_of_tree(ledger: Ledger, head: Head) -> bytes:
+    """The root of RFC 9162, section 2.1.1, over the entries below `head`: 32 bytes.
+
+    A ledger that proves consistency commits to it in its head. Another's head is of another kind, so its
+    entries are read once more.
+    """
+    if ledger.traits.consistency:
+        return head.root
+    frontier = merkle.Frontier()
+    for entry in ledger.scan(0, head.size):
+        frontier.append(merkle.leaf_hash(entry))
+    return frontier.root()

@@ -37,9 +37,7 @@ def posting(asked: OpeningIn, invited: Collection[str], now: datetime) -> tuple[
     return _at_least(asked.closes, timestamp(found.end)), list(found.unverified)
 
 
-def again(
-    instrument: str, procedure: str, closes: str, wished: str, now: datetime
-) -> tuple[str, list[str]]:
+def again(instrument: str, procedure: str, closes: str, wished: str, now: datetime) -> tuple[str, list[str]]:
     """The deadline after a revision while open: by the law from now, never before the one promised."""
     if not instrument:
         return _later(wished, now) if wished else closes, []
@@ -94,4 +92,3 @@ def _later(moment: str, now: datetime) -> str:
         detail = f"a deadline lies ahead; it is {timestamp(now)}, found {moment}"
         raise Problem(422, "malformed", "Malformed", detail)
     return moment
-

@@ -46,9 +46,7 @@ def main(name: str, folder: str, options: str) -> None:
         sys.stdout.flush()
 
 
-def killed_midway(
-    name: str, folder: Path, options: dict[str, Option], after: int
-) -> dict[int, bytes]:
+def killed_midway(name: str, folder: Path, options: dict[str, Option], after: int) -> dict[int, bytes]:
     """What a child had acknowledged when SIGKILL met it, at `after` entries or somewhat later."""
     root = Path(__file__).parents[2]
     argv = [sys.executable, "-m", "tests.backends.appender", name, str(folder), json.dumps(options)]

@@ -104,9 +104,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = pilot(
-            "serve", SMALL, "--ledger", "memory", "--folder", tmp_path / "s", "--port", str(port)
-        )
+        ended = pilot("serve", SMALL, "--ledger", "memory", "--folder", tmp_path / "s", "--port", str(port))
     assert ended.status == 3
     assert f"port {port}" in ended.err
 

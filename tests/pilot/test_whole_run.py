@@ -141,9 +141,7 @@ def test_without_pins_a_certificate_is_only_consistent(small_run: Run, name: str
 
 
 @pytest.mark.parametrize("name", LEDGERS)
-def test_a_certificate_is_refused_under_another_runs_pins(
-    small_run: Run, name: str, tmp_path: Path
-) -> None:
+def test_a_certificate_is_refused_under_another_runs_pins(small_run: Run, name: str, tmp_path: Path) -> None:
     folder = small_run.path / "certificates" / name
     pins = json.loads((folder / "pins.json").read_text())
     method = next(iter(pins["issuers"]))

@@ -514,9 +514,7 @@ def test_a_close_that_has_begun_is_not_moved_away_from(make_rig: MakeRig) -> Non
 
 def test_what_an_official_takes_out_takes_nothing_else_out(rig: Rig) -> None:
     sheet = Origin(channel=Channel.PAPER, unit="phuong-1", sheet="7")
-    both = [
-        rig.desk.submit(replace(submission(person), origin=sheet)).result(20).opinion for person in "ab"
-    ]
+    both = [rig.desk.submit(replace(submission(person), origin=sheet)).result(20).opinion for person in "ab"]
     for out in both:
         counted = origin.excluded(
             origin.origins(rig.store, NAME),
