@@ -144,7 +144,8 @@ def _shown(file: Path) -> Shown | OwnEntry:
     if data[:1] == b"{":
         return OwnEntry.parse(data)
     if data[:2] != b"PK":
-        raise InputError(f"{file}: neither zip, PDF, receipt with its proof, nor one of {', '.join(NAMES)}")
+        names = ", ".join(NAMES)
+        raise InputError(f"{file}: neither a zip nor a PDF, a receipt with its proof, or one of {names}")
     return Shown(archive.unpack(data))
 
 
