@@ -1,4 +1,4 @@
-"""The command line: `pilot nodes`, `run`, `serve`, `verify`, `audit`, `report`.
+"""The command line: `pilot nodes`, `run`, `serve`, `verify`, `audit`, `report`, `aggregate`.
 
 Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 130 interrupted.
 """
@@ -123,6 +123,17 @@ def report(folder: RunFolder) -> None:
     from pilot.commands import report as reporting
 
     raise typer.Exit(reporting.run(folder, out, err))
+
+
+@app.command()
+def aggregate(
+    file: Annotated[Path, typer.Argument(help="Units and their reports, in TOML.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add up what communes and departments report, nothing twice."""
+    from pilot.commands import aggregate as adding
+
+    raise typer.Exit(adding.run(file, out, as_json=as_json))
 
 
 def main() -> None:

@@ -4,13 +4,11 @@ An unknown key is an error that names the nearest right one; a broken file is an
 below `ledgers.NAME` belong to that backend, but for `window_s`.
 """
 
-import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from backends import registry
 from consultation.core.errors import Rejected
@@ -18,15 +16,10 @@ from consultation.core.multikey import Suite
 from consultation.service.ports import Settings
 from consultation.web.access import Role
 from pilot.errors import InputError
+from pilot.strict import Part, explain, read_toml, unknown
 
 Option = str | int | float | bool
 Positive = Annotated[float, Field(gt=0)]
-
-
-class Part(BaseModel):
-    """A table of the scenario; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Load(Part):
@@ -121,17 +114,7 @@ class Scenario(Part):
 
 def read(path: Path, only: Sequence[str] = ()) -> Scenario:
     """Read a scenario, with the ledgers `only` when some are named. Raises InputError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; scenarios are in scenarios/") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text: {error}") from error
-    try:
-        value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from error
-    return parse(value, str(path), only)
+    return parse(read_toml(path, "scenarios are in scenarios/"), str(path), only)
 
 
 def parse(value: dict[str, object], where: str, only: Sequence[str] = ()) -> Scenario:
@@ -146,10 +129,7 @@ def parse(value: dict[str, object], where: str, only: Sequence[str] = ()) -> Sce
     try:
         return Scenario.model_validate(value)
     except ValidationError as error:
-        lines = [
-            f"{where}: {_mistake([str(at) for at in item['loc']], item['msg'])}" for item in error.errors()
-        ]
-        raise InputError("\n".join(lines)) from error
+        raise explain(Scenario, error, where) from error
 
 
 def _ledger(name: str, keys: object, where: str) -> object:
@@ -163,32 +143,10 @@ def _ledger(name: str, keys: object, where: str) -> object:
     options = {key: option for key, option in keys.items() if key != "window_s"}
     for key, option in options.items():
         if key not in allowed:
-            raise InputError(f"{where}: ledgers.{name}: {_unknown(key, ['window_s', *allowed])}")
+            raise InputError(f"{where}: ledgers.{name}: {unknown(key, ['window_s', *allowed])}")
         expected = type(allowed[key])
         fits = type(option) is expected or (expected is float and type(option) is int)
         if not fits:
             found = f"{option!r}, {type(option).__name__}"
             raise InputError(f"{where}: ledgers.{name}.{key}: must be {expected.__name__}, found {found}")
     return {"options": options, **({"window_s": keys["window_s"]} if "window_s" in keys else {})}
-
-
-def _mistake(place: Sequence[str], message: str) -> str:
-    if message.startswith("Extra inputs"):
-        model: type[BaseModel] = Scenario
-        for at in place[:-1]:
-            kind = model.model_fields[at].annotation if at in model.model_fields else None
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                model = kind
-        table = ".".join(place[:-1])
-        return f"{table + ': ' if table else ''}{_unknown(place[-1], list(model.model_fields))}"
-    return (
-        f"{'.'.join(place)}: {message.removeprefix('Value error, ')}"
-        if place
-        else message.removeprefix("Value error, ")
-    )
-
-
-def _unknown(key: str, allowed: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, allowed, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"unknown key {key!r}{hint} Allowed are: {', '.join(sorted(allowed)) or 'none'}"
