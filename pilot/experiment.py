@@ -254,8 +254,8 @@ def _attacks(self: Experiment) -> Iterator[None]:
         attack.Campaign(file, name, self.run.path / "ledgers" / f"{name}-attacked", self.run.keys)
         for name in names
     ]
-    # All at once, each in a process of its own: nodes are waited for half of the time.
-    pool = ThreadPoolExecutor(max(1, len(campaigns)))
+    # One more than there are processors, since nodes are waited for half of the time.
+    pool = ThreadPoolExecutor((os.cpu_count() or 1) + 1)
     try:
         under_way = {one.ledger: pool.submit(one.run, self.show.say) for one in campaigns}
         yield
