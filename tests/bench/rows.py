@@ -12,7 +12,7 @@ RESAMPLES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. A ratio is better when larger: for a duration it is the peer's over ours."""
+    """One comparison. A ratio is better when larger: for times and bytes it is the peer's over ours."""
 
     name: str
     ours: float
@@ -31,19 +31,19 @@ class Row:
     def met(self) -> bool | None:
         if self.goal is None:
             return None
-        return self.ours <= self.goal if is_duration(self.unit) else self.ours >= self.goal
+        return self.ours <= self.goal if is_cost(self.unit) else self.ours >= self.goal
 
 
-def is_duration(unit: str) -> bool:
-    """Durations are better when smaller, rates when larger."""
-    return unit in ("s", "ms", "us")
+def is_cost(unit: str) -> bool:
+    """Durations and bytes are better when smaller, rates when larger."""
+    return unit in ("s", "ms", "us", "B")
 
 
 def compare(
     name: str, unit: str, ours: Sequence[float], peer: Sequence[float], goal: float | None = None
 ) -> Row:
     """Pairs measured side by side; the interval is a percentile bootstrap (95 %) over the pairs, seeded."""
-    down = is_duration(unit)
+    down = is_cost(unit)
     ratios = [other / own if down else own / other for own, other in zip(ours, peer, strict=True)]
     dice = random.Random(name)
     medians = sorted(median(dice.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
@@ -57,7 +57,7 @@ def table(rows: Sequence[Row]) -> list[str]:
     cells = [head]
     for row in rows:
         verdict = {None: "", True: " met", False: " MISSED"}[row.met]
-        goal = "" if row.goal is None else f"{'<=' if is_duration(row.unit) else '>='} {row.goal:g}{verdict}"
+        goal = "" if row.goal is None else f"{'<=' if is_cost(row.unit) else '>='} {row.goal:g}{verdict}"
         interval = f"{row.ratio:.3g} [{row.low:.3g}, {row.high:.3g}]"
         peer = f"{figure(row.peer)} {row.peer_name}"
         cells.append((row.name, figure(row.ours), peer, row.unit, interval, str(row.n), goal))
