@@ -1,5 +1,6 @@
 """What all tests share: Hypothesis without deadlines on a busy machine, the shared folder, and a tidy end."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ settings.register_profile(
     database=None,  # a run of the tests leaves no file outside its folders
 )
 settings.load_profile("pilot")
+
+# Started in the background of a shell, we would hand children an ignored SIGINT, which some tests send them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ STAGES = (
     Stage.RESPONDED,
     Stage.PUBLISHED,
 )
-HASTY = replace(QUICK, event_timeout_s=0.4)
+HASTY = replace(QUICK, event_timeout_s=1.5)
 """For a ledger that stands still: nothing is to be waited for."""
 
 
