@@ -9,15 +9,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from backends import registry
 from consultation.core import bundle as bundles
 from consultation.core import canonical, status_list
 from consultation.core.bundle import NAMES, STATUS_NAME, Bundle, Pins
 from consultation.core.canonical import Json
 from consultation.core.issuer import Issuer, UnitKey
-from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.status_list import StatusList
+from pilot.host import make_verifier
 from tests.consultation.core.bundles import DID, Signers, publish
 
 SAMPLES = Path(__file__).resolve().parents[1] / "docs" / "how-to" / "sample-certificate"
@@ -51,10 +50,6 @@ def test_the_sample_is_what_this_code_makes_byte_for_byte(tmp_path: Path, profil
 
 @pytest.mark.parametrize("profile", ["ed25519", "p256"])
 def test_the_sample_verifies_under_its_pins(profile: str) -> None:
-    def make_verifier(name: str, pins: object) -> Verifier:
-        assert isinstance(pins, dict)
-        return registry.backend(name).verifier(pins)
-
     folder = SAMPLES / profile
     bundle = Bundle(*((folder / name).read_bytes() for name in NAMES))
     links = list(bundles.verify(bundle, Pins.parse((folder / "pins.json").read_bytes()), make_verifier))

@@ -12,17 +12,15 @@ from typing import Protocol
 import pytest
 from nacl.signing import SigningKey
 
-from backends import registry
 from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core import canonical, publication, records
 from consultation.core.bundle import Anchor, Bundle, Pins
-from consultation.core.canonical import Json
 from consultation.core.events import Certified
 from consultation.core.issuer import Issuer
-from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Method, P256Method, SigningMethod
 from consultation.core.trust import PinnedKey
+from pilot.host import make_verifier
 from tests.bench import driver
 from tests.bench.conftest import Measured, Pair
 from tests.bench.rows import compare
@@ -122,7 +120,3 @@ def certified(measured: Measured) -> Packed:
 def check(benchmark: Benchmark, packed: Packed) -> None:
     benchmark.extra_info["zip_bytes"] = len(packed.data)
     benchmark.pedantic(packed.verify, rounds=50, warmup_rounds=3)
-
-
-def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-    return registry.backend(name).verifier(pins)

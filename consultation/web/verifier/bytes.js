@@ -94,6 +94,6 @@ export function fromMultibase58(text) {
 
 /** The beginning of what was found, for a message. */
 export function shown(value) {
-  const text = typeof value === "string" ? value : String(value);
+  const text = String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

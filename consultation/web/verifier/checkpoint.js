@@ -19,7 +19,7 @@ function hash(text) {
 }
 
 /** The text of a checkpoint: origin, size, root, and lines that are signed and mean nothing here. */
-export function parseCheckpoint(text) {
+function parseCheckpoint(text) {
   const lines = text.split("\n");
   const form = lines.pop() === "" && lines.length >= 3 && lines.every((line) => line !== "");
   need(form, "checkpoint-form");

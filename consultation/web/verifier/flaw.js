@@ -1,4 +1,4 @@
-/** What is wrong with a piece of evidence: a code that `words.js` has a sentence for, and what was found. */
+/** What is wrong with a piece of evidence: a code that `faults.js` has a sentence for, and what was found. */
 export class Flaw extends Error {
   constructor(code, found = {}) {
     super(code);

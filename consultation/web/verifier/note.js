@@ -13,7 +13,7 @@ const PLAIN = 0x01;
 export const COSIGNATURE = 0x04;
 
 /** A key under a name; `id` are the four bytes that mark its signatures. */
-export async function noteKey(name, type, bytes) {
+async function noteKey(name, type, bytes) {
   const id = (await sha256(join(toUtf8(`${name}\n`), Uint8Array.of(type), bytes))).subarray(0, 4);
   return { name, type, id, key: ed25519(bytes) };
 }

@@ -65,8 +65,7 @@ function skippedItem(name) {
 function verdictBox({ verdict, links }) {
   const { mark: sign, title, body } = VERDICTS[verdict];
   const broken = links.find(({ ok }) => ok === false);
-  const link = broken ? LINKS[broken.name] : ["", ""];
-  const text = [0, 1].map((at) => body[at].replace("{link}", link[at]));
+  const text = fill(body, { link: broken && LINKS[broken.name] });
   const badge = element("span", "badge", sign);
   badge.setAttribute("aria-hidden", "true");
   const words = element("div", "", element("h2", "", said(title)), element("p", "", said(text)));
@@ -155,10 +154,7 @@ function start() {
     } catch (error) {
       if (!(error instanceof Flaw)) throw error;
       state.pins = null;
-      const [vi, en] = fill(DETAILS[error.code], error.found);
-      const [before, after] = NOTICES["pins-bad"].map((text, at) => text.replace("{text}", [vi, en][at]));
-      find("pinned").replaceChildren(said([before, after]));
-      find("pinned").className = "notice bad";
+      notice(find("pinned"), "pins-bad", { text: fill(DETAILS[error.code], error.found) }, "bad");
     }
     return check();
   }

@@ -156,7 +156,12 @@ export const CHANNELS = {
 
 export const PARTICIPATION = ["Người giữ giấy đã tham gia góp ý.", "Its holder took part."];
 
-/** Fill `{name}` in both languages. */
+/** Fill `{name}` in both languages; a value that is a pair itself has one text for each. */
 export function fill(pair, found = {}) {
-  return pair.map((text) => text.replace(/\{(\w+)\}/g, (_, name) => String(found[name] ?? `{${name}}`)));
+  return pair.map((text, at) =>
+    text.replace(/\{(\w+)\}/g, (_, name) => {
+      const value = found[name] ?? `{${name}}`;
+      return String(Array.isArray(value) ? value[at] : value);
+    }),
+  );
 }

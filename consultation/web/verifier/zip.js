@@ -4,7 +4,7 @@
  * The central directory decides, it stands directly before the end record, and the local headers must agree with
  * it: a file that two readers could read as two different bundles is refused.
  */
-import { fromUtf8 } from "./bytes.js";
+import { fromUtf8, join } from "./bytes.js";
 import { Flaw, need } from "./flaw.js";
 
 const END = 0x06054b50;
@@ -24,7 +24,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest >>> 0;
 });
 
-export function crc32(bytes) {
+function crc32(bytes) {
   let rest = 0xffffffff;
   for (const byte of bytes) rest = TABLE[(rest ^ byte) & 255] ^ (rest >>> 8);
   return (rest ^ 0xffffffff) >>> 0;
@@ -54,13 +54,7 @@ export async function inflate(bytes, format, most) {
     if (error instanceof Flaw) throw error;
     throw new Flaw("deflate");
   }
-  const whole = new Uint8Array(size);
-  let start = 0;
-  for (const part of parts) {
-    whole.set(part, start);
-    start += part.length;
-  }
-  return whole;
+  return join(...parts);
 }
 
 /** The files of a zip by their names, at most `mostFiles` of at most `most` bytes each. */

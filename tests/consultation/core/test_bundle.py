@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import registry
 from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core import canonical
@@ -19,6 +18,7 @@ from consultation.core.canonical import Json
 from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Verifier
 from consultation.core.trust import PinnedKey
+from pilot.host import make_verifier
 from tests.consultation.core.bundles import (
     CREATED,
     DID,
@@ -46,10 +46,6 @@ ALL = [
     "ledger-inclusion",
 ]
 KEY = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
-
-
-def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-    return registry.backend(name).verifier(pins)
 
 
 @pytest.fixture(scope="module")

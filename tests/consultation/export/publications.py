@@ -4,7 +4,7 @@ The entries have the form that the rules ask for, under a signature that is none
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -43,11 +43,13 @@ class Story:
     entries: list[bytes] = field(default_factory=lambda: [entry("drafted", {"draft": "11" * 32})])
     leaves: list[str] = field(default_factory=list)
     standing: list[int] = field(default_factory=list)
-    ended: list[int] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
     excluded: int = 0
     fixed: bool = False
-    counted: int = 0
+
+    @property
+    def counted(self) -> int:
+        return len(self.standing)
 
     def give(self, instead_of: int | None = None) -> None:
         number = len(self.leaves)
@@ -56,9 +58,8 @@ class Story:
         self.entries.append(entry("opinion", event))
         self.leaves.append(merkle.leaf_hash(self.entries[-1]).hex())
         if instead_of is not None:
-            self._end(instead_of)
+            self.standing.remove(instead_of)
         self.standing.append(number)
-        self.counted += 1
 
     def end(self, kind: str, number: int) -> None:
         event = {"pseudonym": f"{number:064x}", _FIELDS[kind]: self.leaves[number]}
@@ -66,9 +67,9 @@ class Story:
         if kind == "erased":
             self.erased.append(number)
             if number in self.standing and not self.fixed:
-                self._end(number)
+                self.standing.remove(number)
             return
-        self._end(number)
+        self.standing.remove(number)
         self.excluded += kind == "excluded"
 
     def act(self, kind: str) -> None:
@@ -82,11 +83,6 @@ class Story:
         event = {"pseudonym": "22" * 32, "supersedes": "", "commitment": "33" * 32}
         self.entries.append(entry("opinion", event, "quyet-dinh-khac"))
 
-    def _end(self, number: int) -> None:
-        self.standing.remove(number)
-        self.ended.append(number)
-        self.counted -= 1
-
     def table(self) -> Summary:
         """With a row for every opinion that counts."""
         said = [
@@ -94,21 +90,7 @@ class Story:
             for number in self.standing
         ]
         made = tables.table(said, self.excluded)
-        header = tables.header(self.counted, self.excluded)
-        return Summary(
-            type(header)(
-                NAME,
-                header.title,
-                header.issuer,
-                header.asked,
-                header.answered,
-                len(self.leaves),
-                self.counted,
-                header.excluded,
-            ),
-            made.provisions,
-            made.rows,
-        )
+        return replace(made, header=replace(made.header, received=len(self.leaves)))
 
     def publish(self, folder: Path) -> Summary:
         """Answer, and write the publication."""

@@ -12,7 +12,7 @@ from pyhanko.keys.internal import (
 from pyhanko.pdf_utils import embed, generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.pdf_utils.writer import copy_into_new_writer
+from pyhanko.pdf_utils.writer import BasePdfFileWriter, copy_into_new_writer
 from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
@@ -39,9 +39,7 @@ def repainted(pdf: bytes) -> bytes:
 def encrypted(pdf: bytes) -> bytes:
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
     writer.encrypt("secret", "")  # type: ignore[no-untyped-call]
-    output = io.BytesIO()
-    writer.write(output)  # type: ignore[no-untyped-call]
-    return output.getvalue()
+    return _written(writer)
 
 
 def signed_otherwise(pdf: bytes, unit: PdfSigner, kind: SigSeedSubFilter, field: str = "Other") -> bytes:
@@ -56,7 +54,7 @@ def signed_otherwise(pdf: bytes, unit: PdfSigner, kind: SigSeedSubFilter, field:
     return bytes(output.getvalue())
 
 
-def _written(writer: IncrementalPdfFileWriter) -> bytes:
+def _written(writer: BasePdfFileWriter) -> bytes:
     output = io.BytesIO()
     writer.write(output)  # type: ignore[no-untyped-call]
     return output.getvalue()

@@ -1,18 +1,16 @@
 """Erasure: at every stage, through every crash, once; and every proof of others as it was."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from backends import registry
 from consultation.core import bundle as bundles
 from consultation.core import canonical, merkle, receipt, records, summary_file, tally
 from consultation.core.admission import Process, Stage
 from consultation.core.bundle import Pins
-from consultation.core.canonical import Json
 from consultation.core.drafts import Outcome
 from consultation.core.events import (
     Certified,
@@ -27,7 +25,6 @@ from consultation.core.events import (
     Responded,
     Summarised,
 )
-from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.reconciliation import ReasonCode
 from consultation.core.summary import State, Summary
@@ -38,6 +35,7 @@ from consultation.service.erasure import Erasing
 from consultation.service.problems import Problem
 from consultation.service.schema import SEALED
 from consultation.service.table import Response
+from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import KEYS, NAME, Fault, Rig, StoreFaults, submission
 
@@ -343,9 +341,6 @@ def test_every_other_proof_holds_after_an_erasure(make_rig: MakeRig, ledger: str
     victims = rig.office.certificate(NAME, VICTIM)
     rig.service.erasure.erase(NAME, VICTIM)
     rig.settled()
-
-    def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-        return registry.backend(name).verifier(pins)
 
     unit = PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))
     pins = Pins({KEYS.issuer.method: unit}, {rig.backend.name: rig.deployment.pins()})

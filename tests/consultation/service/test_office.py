@@ -1,24 +1,21 @@
 """The unit's acts: after a crash, an hour, a ledger that does not answer, each event is there once."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from threading import Event
 
 import pytest
 
-from backends import registry
 from consultation.core import bundle as bundles
 from consultation.core import canonical, merkle, records, tally
 from consultation.core.admission import Stage
 from consultation.core.bundle import Pins
-from consultation.core.canonical import Json
 from consultation.core.checkpoint import TlogProof
 from consultation.core.drafts import Draft, DraftVersion, Outcome
 from consultation.core.errors import OutcomeUnknown, Unavailable
 from consultation.core.events import Certified, Closed, Kind, Responded
-from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.people import Channel
 from consultation.core.reconciliation import ReasonCode
@@ -29,6 +26,7 @@ from consultation.service import origin
 from consultation.service.origin import Origin
 from consultation.service.problems import Problem
 from consultation.service.table import Response
+from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK, MakeRig
 from tests.consultation.service.rig import DRAFT, KEYS, NAME, Fault, Rig, submission
 
@@ -62,10 +60,6 @@ def certify(rig: Rig) -> None:
     assert rig.office.publish(NAME) == 3
 
 
-def make_verifier(name: str, pinned: Mapping[str, Json]) -> Verifier:
-    return registry.backend(name).verifier(pinned)
-
-
 def pins(rig: Rig) -> Pins:
     return Pins(
         {KEYS.issuer.method: PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))},
@@ -76,6 +70,17 @@ def pins(rig: Rig) -> Pins:
 def verified(rig: Rig, participant: str) -> bool:
     links = list(bundles.verify(rig.office.certificate(NAME, participant), pins(rig), make_verifier))
     return all(link.ok for link in links)
+
+
+def closing(make_rig: MakeRig) -> Rig:
+    """A close has begun, and waits for an opinion that the ledger does not take."""
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
+    rig.settled()
+    rig.ledger.running.clear()
+    rig.give("a")
+    with pytest.raises(Problem, match="still wait for the ledger"):
+        rig.office.close(NAME)
+    return rig
 
 
 @pytest.mark.parametrize("ledger", ["memory", "signed-db"])
@@ -239,12 +244,7 @@ def test_a_ledger_that_does_not_answer_at_an_act_leaves_it_to_be_done_again(
 def test_once_closing_nothing_is_taken_though_the_ledger_does_not_answer_and_the_service_restarts(
     make_rig: MakeRig,
 ) -> None:
-    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
-    rig.settled()
-    rig.ledger.running.clear()
-    rig.give("a")
-    with pytest.raises(Problem, match="still wait for the ledger"):
-        rig.office.close(NAME)
+    rig = closing(make_rig)
     for _ in range(2):
         with pytest.raises(Problem, match="is closing") as refused:
             rig.give("b")
@@ -497,12 +497,7 @@ def test_a_draft_is_given_up_after_every_opinion_that_was_accepted_before(make_r
 
 
 def test_a_close_that_has_begun_is_not_moved_away_from(make_rig: MakeRig) -> None:
-    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.15)).opened()
-    rig.settled()
-    rig.ledger.running.clear()
-    rig.give("a")
-    with pytest.raises(Problem, match="still wait for the ledger"):
-        rig.office.close(NAME)
+    rig = closing(make_rig)
     with pytest.raises(Problem, match="is being closed"):
         rig.office.extend(NAME, "2027-01-01T00:00:00Z")
     with pytest.raises(Problem, match="is being closed"):

@@ -9,17 +9,15 @@ import httpx
 import pytest
 import uvicorn
 
-from backends import registry
 from consultation import archive
 from consultation.core.bundle import Pins
-from consultation.core.canonical import Json
-from consultation.core.ledger import Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.trust import PinnedKey
 from consultation.service.ports import Settings
 from consultation.web.access import Role
 from consultation.web.app import make_app
 from consultation.web.models import UseOut
+from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK
 from tests.consultation.service.rig import KEYS, Rig, until
 
@@ -43,7 +41,7 @@ class Site:
         self.rig = Rig(folder, "memory", settings)
         unit = PinnedKey(Ed25519Key(bytes(KEYS.unit.verify_key)))
         pins = Pins({KEYS.issuer.method: unit}, {"memory": self.rig.deployment.pins()})
-        self.app = make_app(self.rig.service, TOKENS, pins, _make_verifier, lambda: USE, archive.pack)
+        self.app = make_app(self.rig.service, TOKENS, pins, make_verifier, lambda: USE, archive.pack)
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(self.app, log_level="error", lifespan="off"))
@@ -73,10 +71,6 @@ class Site:
         self._server.should_exit = True
         self._thread.join(20)
         self.rig.stop()
-
-
-def _make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-    return registry.backend(name).verifier(pins)
 
 
 @pytest.fixture

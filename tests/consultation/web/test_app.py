@@ -16,9 +16,10 @@ from consultation.core.errors import Unavailable
 from consultation.core.own_entry import OwnEntry
 from consultation.web.access import Role
 from consultation.web.app import MAX_OFFICERS_BODY_BYTES
+from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK
 from tests.consultation.service.rig import KEYS, NAME, Fault, submission
-from tests.consultation.web.conftest import USE, Site, _make_verifier
+from tests.consultation.web.conftest import USE, Site
 
 OPINIONS = f"/consultations/{NAME}/opinions"
 OPINION: dict[str, object] = {
@@ -81,7 +82,7 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     proof = site.call("GET", f"{where}/receipts/{promise.leaf}/proof").json()
     own = OwnEntry.parse(json.dumps({"receipt": first.json(), **proof}).encode())
     pins = Pins.parse(site.call("GET", "/pins").content)
-    assert all(link.ok for link in own_entry.verify(own, pins, _make_verifier))
+    assert all(link.ok for link in own_entry.verify(own, pins, make_verifier))
     reconciled = site.call("POST", f"{where}/reconcile", Role.OFFICER)
     assert reconciled.json() == {"received": 3, "counted": 1, "excluded": 0}
     [row] = site.call("POST", f"{where}/summary", Role.OFFICER).json()["rows"]

@@ -1,23 +1,16 @@
 """The same question to both verifiers: the core's in Python, and the page's script."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backends import registry
 from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core import canonical
 from consultation.core.bundle import Pins
-from consultation.core.canonical import Json
 from consultation.core.errors import VerificationError
-from consultation.core.ledger import Verifier
+from pilot.host import make_verifier
 from tests.consultation.web.verifier.page_script import PageScript, Told
 
 Links = tuple[tuple[str, bool | None], ...]
-
-
-def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
-    return registry.backend(name).verifier(pins)
 
 
 def to_text(pins: Pins | None) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Protocol
 
 from nacl.signing import SigningKey
@@ -11,25 +10,14 @@ from backends.merkle_log import policy as policies
 from consultation.core import canonical, checkpoint
 from consultation.core.bundle import Anchor, Bundle, Pins
 from consultation.core.canonical import Json
-from consultation.core.checkpoint import Checkpoint, Policy
+from consultation.core.checkpoint import Checkpoint
 from consultation.core.ledger import Head, Proof, Root
 from consultation.core.merkle import Tree, encode_path, leaf_hash
-from consultation.core.note import KeyType, Note, NoteKey, Signature
+from consultation.core.note import Note
+from tests.backends.merkle_log.conftest import OPERATOR, ORIGIN
+from tests.backends.merkle_log.witnesses import OPERATOR_KEY, POLICY, WITNESSES, cosign
 
-ORIGIN = "pilot.example/ledger"
-OPERATOR = SigningKey(sha256(b"operator").digest())
-WITNESSES = [SigningKey(sha256(f"witness {number}".encode()).digest()) for number in range(4)]
-STRANGER = SigningKey(b"s" * 32)
-TIME_S = 1_700_000_000
 INDEX = 5
-OPERATOR_KEY = NoteKey(ORIGIN, KeyType.ED25519, bytes(OPERATOR.verify_key))
-
-
-def witness_key(number: int) -> NoteKey:
-    return NoteKey(f"witness-{number}.example", KeyType.COSIGNATURE_V1, bytes(WITNESSES[number].verify_key))
-
-
-POLICY = Policy(OPERATOR_KEY, tuple(map(witness_key, range(4))), 3)
 
 
 class MakeHead(Protocol):
@@ -58,13 +46,6 @@ def anchored(bundle: Bundle, ledger: str, head: Head) -> Bundle:
 
 def pins_for(pins: Pins, ledger: str, pinned: Mapping[str, Json]) -> Pins:
     return replace(pins, ledgers={ledger: pinned})
-
-
-def cosign(text: str, number: int, key: SigningKey) -> Signature:
-    """As c2sp.org/tlog-cosignature has it, by the test's own hand."""
-    signed = key.sign(f"cosignature/v1\ntime {TIME_S}\n{text}".encode()).signature
-    public = witness_key(number)
-    return Signature(public.name, public.id, TIME_S.to_bytes(8, "big") + signed)
 
 
 def checkpoint_of(

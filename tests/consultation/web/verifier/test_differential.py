@@ -2,8 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,6 @@ from consultation.core.canonical import Json
 from tests.consultation.core.bundles import Published, Signers, changed, leaf_at, leaves, publish
 from tests.consultation.web.verifier.differential import ask_both, ask_core, to_text
 from tests.consultation.web.verifier.page_script import PageScript
-
-PARTS = ("credential", "proof", "anchor", "status")
-"""The fields of a bundle, of which an older one has the first three."""
-
-
-def fields_of(bundle: Bundle) -> Mapping[str, bytes]:
-    """A bundle's parts by the names of its fields."""
-    return dict(zip(PARTS, bundle.parts().values(), strict=False))
-
-
-def with_part(bundle: Bundle, part: str, data: bytes) -> Bundle:
-    return Bundle(*({**fields_of(bundle), part: data}).values())
 
 
 def other_leaves(value: Json) -> list[Json]:
@@ -44,25 +32,25 @@ def other_leaves(value: Json) -> list[Json]:
 
 def variants(bundle: Bundle) -> Iterator[tuple[str, Bundle]]:
     """Every leaf of every JSON part changed, missing or one too many, and every line of the proof."""
-    for part, data in fields_of(bundle).items():
+    for part, data in asdict(bundle).items():
         if part == "proof":
             continue
         value = canonical.decode(data)
         for path in leaves(value):
             for other in other_leaves(leaf_at(value, path)):
                 forged = json.dumps(changed(value, path, other)).encode()
-                yield f"{part} {path} {other!r:.40}", with_part(bundle, part, forged)
+                yield f"{part} {path} {other!r:.40}", replace(bundle, **{part: forged})
         assert isinstance(value, dict)
         for name in value:
             less = {key: item for key, item in value.items() if key != name}
             if name != "credentialStatus":
-                yield f"{part} without {name}", with_part(bundle, part, canonical.encode(less))
-        yield f"{part} and more", with_part(bundle, part, canonical.encode({**value, "more": "x"}))
+                yield f"{part} without {name}", replace(bundle, **{part: canonical.encode(less)})
+        yield f"{part} and more", replace(bundle, **{part: canonical.encode({**value, "more": "x"})})
     lines = bundle.proof.decode().split("\n")
     for at, line in enumerate(lines):
         for lines_there in ([], [line, line], [line + "A"], [line[:-1]], [""]):
             forged = "\n".join([*lines[:at], *lines_there, *lines[at + 1 :]]).encode()
-            yield f"proof line {at} {lines_there!r:.60}", with_part(bundle, "proof", forged)
+            yield f"proof line {at} {lines_there!r:.60}", replace(bundle, proof=forged)
 
 
 def behind_base64(bundle: Bundle) -> Iterator[tuple[str, Bundle]]:
@@ -74,7 +62,7 @@ def behind_base64(bundle: Bundle) -> Iterator[tuple[str, Bundle]]:
             turned = bytearray(data)
             turned[at] ^= 0x01
             other = base64.b64encode(bytes(turned)).decode()
-            yield f"{path} {at}", with_part(bundle, "anchor", canonical.encode(changed(value, path, other)))
+            yield f"{path} {at}", replace(bundle, anchor=canonical.encode(changed(value, path, other)))
 
 
 def test_the_honest_certificates_are_accepted_by_both(script: PageScript, published: Published) -> None:
@@ -118,7 +106,7 @@ def test_the_line_that_a_proof_may_carry_beside_changes_nothing_in_either(
 ) -> None:
     """c2sp.org/tlog-proof: `extra` is not authenticated, so nothing may hang on it."""
     bundle = published.bundles[0]
-    forged = with_part(bundle, "proof", bundle.proof.replace(b"\nindex", b"\nextra AAAA\nindex", 1))
+    forged = replace(bundle, proof=bundle.proof.replace(b"\nindex", b"\nextra AAAA\nindex", 1))
     assert ask_both(script, archive.pack(forged), published.pins).agree() is None
 
 
@@ -139,8 +127,8 @@ def test_parts_of_two_publications_are_refused_by_both_at_the_same_link(
     strange = publish(tmp_path / "strange", Signers(20)).bundles[0]
     broken = set()
     for donor in (neighbour, other, strange):
-        for part, data in fields_of(donor).items():
-            forged = with_part(mine, part, data)
+        for part, data in asdict(donor).items():
+            forged = replace(mine, **{part: data})
             if forged != mine:
                 broken.add(ask_both(script, archive.pack(forged), published.pins).agree())
     assert {"certificate-proof", "anchor"} <= broken
@@ -179,11 +167,11 @@ def test_a_byte_turned_anywhere_breaks_the_same_link_in_both(
     script: PageScript, published: Published, data: st.DataObject
 ) -> None:
     bundle = data.draw(st.sampled_from(published.bundles))
-    part = data.draw(st.sampled_from(sorted(fields_of(bundle))))
-    turned = bytearray(fields_of(bundle)[part])
+    part = data.draw(st.sampled_from(sorted(asdict(bundle))))
+    turned = bytearray(asdict(bundle)[part])
     at = data.draw(st.integers(0, len(turned) - 1))
     turned[at] ^= data.draw(st.integers(1, 255))
-    both = ask_both(script, archive.pack(with_part(bundle, part, bytes(turned))), published.pins)
+    both = ask_both(script, archive.pack(replace(bundle, **{part: bytes(turned)})), published.pins)
     assert both.agree() is not None
 
 

@@ -17,6 +17,8 @@ from consultation.core.ledger import Head, Proof, Root
 from consultation.core.merkle import Tree
 from tests.backends.appender import settle
 from tests.backends.cometbft.chain import Chain
+from tests.backends.merkle_log.conftest import OPERATOR, ORIGIN
+from tests.backends.merkle_log.witnesses import BAD_PINS, STRANGER, WITNESSES
 from tests.consultation.core.bundles import Published
 from tests.consultation.web.verifier import elsewhere
 from tests.consultation.web.verifier.differential import ask_both, to_text
@@ -24,8 +26,6 @@ from tests.consultation.web.verifier.elsewhere import (
     ANCHORED_PINS,
     EVM_PINS,
     LOG_PINS,
-    STRANGER,
-    WITNESSES,
     MakeHead,
     anchored,
     checkpoint_of,
@@ -112,22 +112,7 @@ def test_without_a_quorum_in_the_pins_the_operator_alone_vouches(
     assert told.verdict == "valid"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"backend": "signed-db"},
-        {"vkey": 7},
-        {"vkey": "nonsense"},
-        {"witnesses": None},
-        {"witnesses": ["nonsense"]},
-        {"witnesses": [elsewhere.OPERATOR_KEY.vkey] * 3},
-        {"witnesses": [elsewhere.witness_key(0).vkey] * 3},
-        {"quorum": True},
-        {"quorum": 5},
-        {"quorum": -1},
-        {"quorum": "3"},
-    ],
-)
+@pytest.mark.parametrize("change", BAD_PINS)
 def test_pins_of_the_log_that_are_none_refuse_in_both(
     script: PageScript, published: Published, change: dict[str, Json]
 ) -> None:
@@ -162,7 +147,7 @@ def test_heads_of_real_witnesses_are_accepted(
     if locate("omniwitness") is None:
         pytest.skip("omniwitness is not built: run `pilot nodes --build`")
     bundle = published.bundles[0]
-    deployment = MERKLE_LOG.deploy(Setting(tmp_path, elsewhere.OPERATOR, elsewhere.ORIGIN, "all", {}))
+    deployment = MERKLE_LOG.deploy(Setting(tmp_path, OPERATOR, ORIGIN, "all", {}))
     try:
         ledger = deployment.connect()
         settle(ledger, [b"opinion 0", entry_of(bundle), b"opinion 1"])
