@@ -45,6 +45,8 @@ class Trace:
 
     consultation: Consultation
     times_s: tuple[float, ...]
+    start_ms: int
+    """When the first vote was given, in milliseconds since 1970."""
     exported: Mapping[str, Count]
     received: Mapping[str, Count]
     counted: Mapping[str, Count]
@@ -83,6 +85,7 @@ def read(folder: Path, *, skip_bad: bool = False) -> Trace:
             actions,
         ),
         tuple((vote.timestamp_ms - votes[0].timestamp_ms) / 1000 for vote in votes),
+        votes[0].timestamp_ms,
         {id: said[id] for id in ids},
         _count(ids, actions),
         _count(ids, active(actions).values()),

@@ -20,8 +20,8 @@ _SIGNATURE = re.compile(
     r"(?:\| )?(?:TM|KT|TL|TUQ|Q)\.\s*\w.*|(?:\| )?Nơi nhận\s*:.*|"
     r"(?:CHỦ TỊCH|PHÓ CHỦ TỊCH|GIÁM ĐỐC|BỘ TRƯỞNG|THỦ TƯỚNG)"
 )
-_RULE = re.compile(r"[-–—_=*.…\s]+")
-"""A line drawn with signs, under a letterhead or at the end."""
+RULE = re.compile(r"[-–—_=*.…\s]*")
+"""A line drawn with signs, under a letterhead or at the end; or empty."""
 _MAX_TITLE_CHARACTERS = 1_000
 _TITLED = (ProvisionKind.PART, ProvisionKind.CHAPTER, ProvisionKind.SECTION, ProvisionKind.SUBSECTION)
 
@@ -77,7 +77,7 @@ class Assembly:
         text = line.plain()
         if not self._found:
             self._begin(line, text)
-        elif not text or _RULE.fullmatch(text):
+        elif RULE.fullmatch(text):
             return
         elif self._quoted is not None:
             self._path[-1].add(text)

@@ -151,9 +151,10 @@ class _Pairs:
     def _pair_where_expected(self, least: float) -> None:
         for part in self._open():
             found = self._free(self.expected(part), part.kind)
-            if found and (
-                found.text == part.text or (least < 1 and similarity(found.text, part.text) >= least)
-            ):
+            if found is None:
+                continue
+            same = least == 0 or found.text == part.text
+            if same or (least < 1 and similarity(found.text, part.text) >= least):
                 self._take(part, found)
 
     def _pair_similar_elsewhere(self) -> None:

@@ -39,17 +39,13 @@ _SIGNS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{
 
 def read(data: bytes, *, title: str = "", issuer: str = "") -> DraftDocument:
     """A draft from the bytes of a `.docx`; `title` and `issuer` as in `text.parse`. Raises DraftError."""
-    lines: list[Line] = []
-    size = 0
-    for line in _lines(data):
-        size += len(line.text)
-        lines.append(line)
-        if size > MAX_CHARACTERS or len(lines) > MAX_LINES:
-            raise DraftError(
-                "the draft",
-                f"more than {MAX_CHARACTERS} characters or {MAX_LINES} paragraphs long",
-                "split it, or remove what does not belong to it",
-            )
+    lines = _lines(data)
+    if len(lines) > MAX_LINES or sum(len(line.text) for line in lines) > MAX_CHARACTERS:
+        raise DraftError(
+            "the draft",
+            f"more than {MAX_CHARACTERS} characters or {MAX_LINES} paragraphs long",
+            "split it, or remove what does not belong to it",
+        )
     return compose(lines, title, issuer)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from consultation.drafting.assembly import GROUND
+from consultation.drafting.assembly import GROUND, RULE
 from consultation.drafting.document import DraftError, Line
 
 _NAMED = re.compile(r"(Tiêu đề|Cơ quan ban hành|Số)\s*:\s*(\S.*)")
@@ -20,7 +20,6 @@ _DOCUMENT = re.compile(r"LUẬT|PHÁP LỆNH|LỆNH|NGHỊ QUYẾT|NGHỊ ĐỊN
 _ISSUER = re.compile(
     r"(?:ỦY|UỶ) BAN .*|HỘI ĐỒNG NHÂN DÂN.*|CHÍNH PHỦ|QUỐC HỘI|THỦ TƯỚNG.*|CHỦ TỊCH.*|BỘ .+|SỞ .+"
 )
-_RULE = re.compile(r"[-–—_=*.…\s]*")
 
 
 @dataclass(slots=True)
@@ -41,13 +40,13 @@ def read_preamble(lines: Sequence[Line], title: str = "", issuer: str = "") -> P
     place = 0
     while place < len(cells):
         place += _take(found, cells, place)
-    for name, value, option in (("title", found.title, "title"), ("issuer", found.issuer, "issuer")):
+    needed = (("title", found.title, "Tiêu đề"), ("issuer", found.issuer, "Cơ quan ban hành"))
+    for name, value, wanted in needed:
         if not value:
-            wanted = "Tiêu đề" if option == "title" else "Cơ quan ban hành"
             raise DraftError(
                 f"the draft's {name}",
                 "not found before the first provision",
-                f"expected a line '{wanted}: …', or give {option}= to the import",
+                f"expected a line '{wanted}: …', or give {name}= to the import",
             )
     return found
 
@@ -56,7 +55,7 @@ def _cells(line: Line) -> list[str]:
     """The columns of a line without motto and rules; an empty line stays one, since it ends a title."""
     text = _BLANK_NUMBER.sub("Số: ", line.text)
     cells = [_MOTTO.sub("", cell).strip() for cell in text.split("\t")]
-    kept = [cell for cell in cells if not _RULE.fullmatch(cell)]
+    kept = [cell for cell in cells if not RULE.fullmatch(cell)]
     return kept or [""]
 
 

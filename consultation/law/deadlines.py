@@ -118,8 +118,8 @@ def _counted(law: Law, row: Duration, start: datetime, before: date, days: int) 
             off, doubtful = day_off(law, day)
             unverified += doubtful
             counted += not off
-        while law.durations.counting.ends_on_working_day and day_off(law, day)[0]:
-            unverified += day_off(law, day)[1]
+        while counting.ends_on_working_day and (last := day_off(law, day))[0]:
+            unverified += last[1]
             day += _DAY
         end = datetime.combine(day, END_OF_DAY, ZoneInfo(ZONE)).astimezone(UTC)
     except OverflowError:

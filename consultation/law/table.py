@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from consultation.law.rows import Duration, Durations, FixedHoliday, Holidays, SpecialDay
+from consultation.law.rows import UNVERIFIED, Duration, Durations, FixedHoliday, Holidays, SpecialDay
 
 DURATIONS = "durations.toml"
 HOLIDAYS = "holidays.toml"
@@ -96,7 +96,7 @@ def _check_durations(table: Durations, text: str) -> None:
                 f"{where}: in force until {row.in_force_until}; allowed are days from {row.in_force_from} on"
             )
     if table.counting.verified is True and not table.counting.source:
-        raise LawError(f"{DURATIONS}, [counting]: verified without a source; name one, or 'chưa kiểm chứng'")
+        raise LawError(f"{DURATIONS}, [counting]: verified without a source; name one, or '{UNVERIFIED}'")
     for (_, first), (index, second) in combinations(enumerate(table.duration), 2):
         same = (first.instrument, first.procedure, first.step) == (
             second.instrument,
@@ -134,7 +134,7 @@ def _check_holidays(table: Holidays, text: str) -> None:
 
 def _check_source(row: Duration | FixedHoliday | SpecialDay, where: str) -> None:
     if row.verified is True and not row.source:
-        raise LawError(f"{where}: verified without a source; name one, or say verified = 'chưa kiểm chứng'")
+        raise LawError(f"{where}: verified without a source; name one, or say verified = '{UNVERIFIED}'")
 
 
 def _check_known(name: str, known: Iterable[str], where: str) -> None:

@@ -75,7 +75,7 @@ def _links(data: bytes, trusted: Sequence[bytes]) -> Iterator[Link]:
     stamp = status.timestamp_validity
     # RFC 3161 2.3: only a certificate for stamping stamps; the library lets one without a stated use pass.
     vouched = stamp is not None and stamp.trusted and _stamps(_certificate(stamp))
-    if not vouched:
+    if stamped is not None and not vouched:
         # Nobody who is pinned vouches for the time: then the signer's own word for it is what counts.
         status = _validate(signature, pinned, claimed, stamped)
     _check_integrity(status)

@@ -33,14 +33,6 @@ class Spread:
     median: int
     p95: int
 
-    @property
-    def alone_share(self) -> float:
-        return self.alone / self.n if self.n else 0.0
-
-    @property
-    def small_share(self) -> float:
-        return self.small / self.n if self.n else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

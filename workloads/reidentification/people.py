@@ -21,7 +21,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from random import Random
 
-from workloads import polis, traces
+from workloads import traces
 from workloads.consultations import ActionKind, Stance, active
 
 SESSION_GAP_MIN = 30
@@ -73,14 +73,13 @@ class Town:
 def read(folder: Path) -> tuple[Act, ...]:
     """The acts of a Polis export, in the order of time. Raises TraceError for a broken one."""
     trace = traces.read(folder)
-    start_ms = min(vote.timestamp_ms for vote in polis.read_export(folder, skip_bad=False).votes)
     standing = active(trace.consultation.actions)
     people = {person.id: place for place, person in enumerate(trace.consultation.people)}
     provisions = {it.id: place for place, it in enumerate(trace.consultation.draft.provisions)}
     return tuple(
         Act(
             people[action.participant],
-            int(start_ms + time_s * 1000) // 60_000,
+            int(trace.start_ms + time_s * 1000) // 60_000,
             provisions[action.provision],
             action.stance,
             action.kind is not ActionKind.WITHDRAW and action.key in standing,

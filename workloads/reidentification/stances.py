@@ -21,7 +21,6 @@ from workloads.reidentification.views import Row, Truth, View
 
 People = int
 """A set of people, as `join` has it."""
-_STANCES = tuple(Stance)
 
 
 def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People]) -> list[bool]:
@@ -39,7 +38,7 @@ def learnt(view: View, truth: Truth, roster: Roster, candidates: Sequence[People
     found = []
     for position, (provision, _) in zip(standing, fitting, strict=True):
         author = 1 << truth.acts[position].person
-        found.append(sum(1 for stance in _STANCES if possible[provision, stance] & author) == 1)
+        found.append(sum(1 for stance in Stance if possible[provision, stance] & author) == 1)
     return found
 
 
