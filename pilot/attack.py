@@ -17,16 +17,12 @@ from backends.nodes.process import NodeProcess, log_tail
 from backends.ports import LedgerDeployment
 from consultation.core.certificate import Issuer
 from consultation.core.ledger import Ledger, Verifier
-from consultation.service import vault
 from consultation.service.ports import Keys
 from consultation.service.service import Service
-from consultation.service.store import Store
-from consultation.service.vault import Vault
 from pilot import host, keys, scenario
 from pilot.keys import RunKeys
 from pilot.rundir import Value, write_whole
 from pilot.scenario import Scenario
-from pilot.world import SystemChance, SystemClock
 from workloads.attacks import campaign as campaigns
 from workloads.attacks.ports import Cell
 
@@ -141,11 +137,7 @@ class Site:
         return registry.backend(self.name).deploy(self._setting)
 
     def serve(self, ledger: Ledger, verifier: Verifier, store: Path) -> Service:
-        clock, chance = SystemClock(), SystemChance()
-        people = Vault(*vault.beside(store))
-        service = Service(Store(store), people, ledger, verifier, self.keys, clock, chance, self._settings)
-        service.start()
-        return service
+        return host.started(store, ledger, verifier, self.keys, self._settings)
 
     def _clear(self) -> None:
         if self._setting.folder.exists():

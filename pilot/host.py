@@ -16,7 +16,7 @@ from consultation.core.ledger import Ledger, Verifier
 from consultation.core.multikey import Ed25519Key
 from consultation.core.trust import PinnedKey
 from consultation.service import vault
-from consultation.service.ports import Settings
+from consultation.service.ports import Keys, Settings
 from consultation.service.service import Service
 from consultation.service.store import Store
 from consultation.service.vault import Vault
@@ -103,6 +103,15 @@ def start(scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> Host:
         raise
 
 
+def started(store: Path, ledger: Ledger, verifier: Verifier, keys: Keys, settings: Settings) -> Service:
+    """A service over files that are there already or are made, with the machine's clock and chance."""
+    people = Vault(*vault.beside(store))
+    clock, chance = SystemClock(), SystemChance()
+    service = Service(Store(store), people, ledger, verifier, keys, clock, chance, settings)
+    service.start()
+    return service
+
+
 def around(
     deployment: LedgerDeployment, scenario: Scenario, ledger: str, folder: Path, keys: RunKeys
 ) -> Host:
@@ -112,10 +121,6 @@ def around(
     verifier = backend.verifier(deployment.pins())
     issuer = Issuer(scenario.unit.did, scenario.unit.name)
     settings: Settings = scenario.service.settings()
-    store = Store(store_path(folder))
     service_keys = keys.of_service(issuer, scenario.unit.suite)
-    people = Vault(*vault.beside(store_path(folder)))
-    clock, chance = SystemClock(), SystemChance()
-    service = Service(store, people, client, verifier, service_keys, clock, chance, settings)
-    service.start()
+    service = started(store_path(folder), client, verifier, service_keys, settings)
     return Host(deployment, client, verifier, service, pins_of(scenario, keys, ledger, deployment))

@@ -19,14 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from nacl.signing import SigningKey
 
 from consultation.core.issuer import Issuer
-from consultation.core.multikey import P256Method, Suite
+from consultation.core.multikey import P256_ORDER, P256Method, Suite
 from consultation.pdf.unit_certificate import self_signed_unit_certificate
 from consultation.service.ports import Chance, Keys
 from pilot.errors import InputError
 
 _NAMES = ("operator", "service", "unit", "paper")
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Of the group of P-256: FIPS 186-5, as in SP 800-186."""
 _VALID = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +43,7 @@ class RunKeys:
         return Keys(self.service, self.unit, issuer, signer)
 
     def p256(self) -> EllipticCurvePrivateKey:
-        return derive_private_key(int.from_bytes(self.paper, "big") % (_ORDER - 1) + 1, SECP256R1())
+        return derive_private_key(int.from_bytes(self.paper, "big") % (P256_ORDER - 1) + 1, SECP256R1())
 
     def certificate(self, name: str) -> x509.Certificate:
         """Of the unit's P-256 key, for the unit called `name`; nobody else vouches for it."""

@@ -175,7 +175,8 @@ def _judge_after(state: State, record: Record, event: Drafted) -> str | None:
 def _judge_opinion(process: Process, record: Record) -> str | None:
     event = record.event
     if isinstance(event, Erased):
-        if event.erases not in (process.active.get(event.pseudonym), *_ended(process, event)):
+        stands = process.active.get(event.pseudonym) == event.erases
+        if not stands and process.ended.get(event.erases) != event.pseudonym:
             return "there is no opinion with this leaf hash and pseudonym to erase, or it is erased already"
         return None
     if process.closes and record.window[:13] > process.closes[:13]:
@@ -193,10 +194,6 @@ def _judge_opinion(process: Process, record: Record) -> str | None:
             if process.active.get(pseudonym) != withdraws:
                 return "there is no standing opinion with this leaf hash to withdraw"
     return None
-
-
-def _ended(process: Process, event: Erased) -> tuple[str, ...]:
-    return (event.erases,) if process.ended.get(event.erases) == event.pseudonym else ()
 
 
 def _judge_act(process: Process, record: Record) -> str | None:

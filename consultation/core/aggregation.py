@@ -9,11 +9,12 @@ contains it moves figures down to where they arose, and the city's total stays a
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
+from consultation.core.canonical import MAX_INTEGER
 from consultation.core.people import Units
 from consultation.core.reconciliation import Fate, ReasonCode, Source, reconcile, unique
 
-_MAX_COUNT = 2**53 - 1
 _REASONS = tuple(ReasonCode)
 
 
@@ -50,7 +51,7 @@ class Figures:
     def is_sound(self) -> bool:
         """Every number is a count."""
         numbers = self._numbers()
-        return len(self.excluded) == len(_REASONS) and all(0 <= number <= _MAX_COUNT for number in numbers)
+        return len(self.excluded) == len(_REASONS) and all(0 <= number <= MAX_INTEGER for number in numbers)
 
 
 def excluded(reasons: Mapping[ReasonCode, int]) -> tuple[int, ...]:
@@ -122,9 +123,9 @@ def aggregate(units: Units, reports: Iterable[Report]) -> Tree:
     given = _by_id(units, reports)
     parts: dict[str, Figures] = {}
     inside: dict[str, frozenset[str]] = {}
-    for name in _contained_first(given):
-        report = given[name]
-        direct = [other for other in report.contains if other in given]
+    contained = {name: [one for one in given[name].contains if one in given] for name in sorted(given)}
+    for name in _contained_first(contained):
+        report, direct = given[name], contained[name]
         inside[name] = frozenset(direct).union(*(inside[other] for other in direct))
         left = report.figures
         for other in inside[name]:
@@ -153,29 +154,13 @@ def _by_id(units: Units, reports: Iterable[Report]) -> dict[str, Report]:
     return found
 
 
-def _contained_first(reports: Mapping[str, Report]) -> Sequence[str]:
+def _contained_first(contained: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """Ids such that a report stands after all that it contains. Raises ReportError at a circle."""
-    order: list[str] = []
-    done: set[str] = set()
-    for start in sorted(reports):
-        open_now: dict[str, list[str]] = {}
-        waiting = [start]
-        while waiting:
-            name = waiting[-1]
-            if name in done:
-                waiting.pop()
-                continue
-            if name not in open_now:
-                open_now[name] = [other for other in reports[name].contains if other in reports]
-            following = next((other for other in open_now[name] if other not in done), None)
-            if following is None:
-                order.append(waiting.pop())
-                done.add(name)
-            elif following in open_now:
-                raise ReportError(f"the reports {name!r} and {following!r} contain each other: one must not")
-            else:
-                waiting.append(following)
-    return order
+    try:
+        return list(TopologicalSorter(contained).static_order())
+    except CycleError as error:
+        one, other = error.args[1][:2]
+        raise ReportError(f"the reports {one!r} and {other!r} contain each other: one must not") from error
 
 
 def _add_up(units: Units, parts: Iterable[Part]) -> dict[str, Node]:

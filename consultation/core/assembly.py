@@ -4,12 +4,11 @@ Here, and only here, a row and the opinions in it are seen together. `tabulate` 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from consultation.core import canonical, grouping, summary
-from consultation.core.drafts import Outcome, Stance
+from consultation.core.drafts import Stance
 from consultation.core.people import Audience
 from consultation.core.summary import Header, Moderation, Row, State, Summary, SummaryError
 
@@ -33,14 +32,6 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The unit's response."""
-
-    outcome: Outcome
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Assigned:
     """A row with the opinions that it stands for."""
 
@@ -51,17 +42,13 @@ class Assigned:
     """Digest of what is said in the row, shown or not: answers are kept under it."""
 
 
-def assemble(opinions: Iterable[Counted], answers: Mapping[str, Answer]) -> list[Assigned]:
-    """Rows for opinions, in whatever order these come.
-
-    An answer is looked up under the row's key, and else under its provision: one answer for all that was
-    said on it.
-    """
+def assemble(opinions: Iterable[Counted]) -> list[Assigned]:
+    """Rows for opinions, in whatever order these come; none is answered yet."""
     kinds: dict[tuple[str, str, str, str, str], list[Counted]] = defaultdict(list)
     for one in opinions:
         hidden = "erased" if one.erased else one.moderation.value if one.moderation else ""
         kinds[one.provision, one.audience.value, one.organisation, one.stance.value, hidden].append(one)
-    found = [assigned for kind in sorted(kinds) for assigned in _rows(kinds[kind], answers)]
+    found = [assigned for kind in sorted(kinds) for assigned in _rows(kinds[kind])]
     return sorted(found, key=lambda one: (canonical.encode(one.row.to_json()), one.key))
 
 
@@ -77,7 +64,8 @@ def tabulate(
     """
     check_assigned(assigned, counted)
     table = summary.arrange(header, provisions, (one.row for one in assigned))
-    summary.check(table)
+    summary.check_rows(table)
+    summary.check_numbers(table)
     return table
 
 
@@ -106,10 +94,10 @@ def key_of(opinion: Counted) -> str:
     """Digest of kind and words of an opinion, hex."""
     words = [opinion.text, opinion.proposal, opinion.reason]
     kind = [opinion.provision, opinion.audience.value, opinion.organisation, opinion.stance.value]
-    return sha256(canonical.encode([*kind, *words])).hexdigest()
+    return canonical.digest([*kind, *words])
 
 
-def _rows(alike: Sequence[Counted], answers: Mapping[str, Answer]) -> Iterable[Assigned]:
+def _rows(alike: Sequence[Counted]) -> Iterable[Assigned]:
     """Rows for opinions of one kind."""
     by_id = {one.id: one for one in alike}
     if len(by_id) != len(alike):
@@ -121,12 +109,10 @@ def _rows(alike: Sequence[Counted], answers: Mapping[str, Answer]) -> Iterable[A
         shown = [by_id[name] for name in group.members if texts[name] == texts[group.first]]
         # By words, never by id: else the table would tell which entry came to be shown.
         first = min(shown, key=lambda one: (one.text, one.proposal, one.reason))
-        key = key_of(first)
-        answer = answers.get(key) or answers.get(first.provision)
-        yield Assigned(_row(first, len(group.members), answer), group.members, key)
+        yield Assigned(_row(first, len(group.members)), group.members, key_of(first))
 
 
-def _row(first: Counted, size: int, answer: Answer | None) -> Row:
+def _row(first: Counted, size: int) -> Row:
     if first.erased:
         state = State.WITHDRAWN
     elif first.moderation:
@@ -145,6 +131,4 @@ def _row(first: Counted, size: int, answer: Answer | None) -> Row:
         size,
         state,
         first.moderation if state is State.MODERATED else None,
-        answer.outcome if answer else None,
-        answer.text if answer else "",
     )

@@ -50,6 +50,14 @@ class Anchor:
         """Raises VerificationError('form')."""
         try:
             value = canonical.decode(data)
+        except ValueError as error:
+            raise VerificationError("form", f"{ANCHOR_NAME}: {error}") from error
+        return cls.from_json(value)
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Anchor":
+        """Raises VerificationError('form')."""
+        try:
             if not isinstance(value, dict) or value.keys() != {"ledger", "entry", "index", "proof", "head"}:
                 raise ValueError("an anchor has exactly entry, head, index, ledger, proof")
             index = value["index"]
@@ -153,10 +161,7 @@ def verify(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> It
     Without pins the keys are taken from the bundle itself where it brings them, which shows only that it is
     consistent; with the P-256 profile it does not bring them. What is not known is yielded with `ok=None`.
     """
-    try:
-        yield from _links(bundle, pins, make_verifier)
-    except VerificationError as error:
-        yield Link(error.link, False, error.message)
+    return links.until_broken(_links(bundle, pins, make_verifier))
 
 
 def _links(bundle: Bundle, pins: Pins | None, make_verifier: MakeVerifier) -> Iterator[Link]:

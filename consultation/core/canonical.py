@@ -9,12 +9,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 MAX_DEPTH = 32
 """Nesting allowed; a stated bound, since Python's own depends on how deep the caller stands."""
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 """Strings, to be passed over, and brackets."""
-_MAX_INTEGER = 2**53 - 1
+MAX_INTEGER = 2**53 - 1
+"""I-JSON, RFC 7493, section 2.2: every implementation reads integers up to here alike."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -23,6 +25,11 @@ Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 def encode(value: Json) -> bytes:
     """The canonical bytes. Raises ValueError on a float, an integer past 2^53 - 1, or deep nesting."""
     return _ENCODER.encode(_ordered(value, MAX_DEPTH)).encode()
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of the canonical bytes, hex. Raises ValueError like `encode`."""
+    return sha256(encode(value)).hexdigest()
 
 
 def decode(data: bytes) -> Json:
@@ -73,7 +80,7 @@ def _ordered(value: Json, depth: int) -> Json:
     if isinstance(value, str) or value is None:
         return value
     if isinstance(value, int):
-        if not -_MAX_INTEGER <= value <= _MAX_INTEGER:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise ValueError(f"integers are at most 2^53 - 1 either way, found {value}")
         return value
     if isinstance(value, float):

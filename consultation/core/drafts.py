@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from consultation.core import canonical
 from consultation.core.canonical import Json, nfc
@@ -104,7 +103,7 @@ class Draft:
 
     def digest(self) -> str:
         """SHA-256 of the draft's canonical JSON, hex."""
-        return sha256(canonical.encode(self.to_json())).hexdigest()
+        return canonical.digest(self.to_json())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class DraftVersion:
 
         The number is in it: who goes back to an earlier wording makes a version of its own.
         """
-        return sha256(canonical.encode(self.to_json())).hexdigest()
+        return canonical.digest(self.to_json())
 
 
 @dataclass(frozen=True, slots=True)

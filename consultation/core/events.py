@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from consultation.core import moments
-from consultation.core.canonical import Json
+from consultation.core.canonical import MAX_INTEGER, Json
 
 MAX_KEYS = 16
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -318,31 +318,31 @@ def text(value: Json, name: str, pattern: re.Pattern[str]) -> str:
     return value
 
 
+Check = Callable[[str, Json], None]
+
+
 def _digest(name: str, value: Json) -> None:
     text(value, name, HEX_32)
-
-
-def _digest_or_empty(name: str, value: Json) -> None:
-    if value != "":
-        text(value, name, HEX_32)
 
 
 def _id(name: str, value: Json) -> None:
     text(value, name, ID)
 
 
-def _id_or_empty(name: str, value: Json) -> None:
-    if value != "":
-        text(value, name, ID)
+def _instant(name: str, value: Json) -> None:
+    moments.parse(text(value, name, _INSTANT))
 
 
-def _instant_or_empty(name: str, value: Json) -> None:
-    if value != "":
-        moments.parse(text(value, name, _INSTANT))
+def _or_empty(check: Check) -> Check:
+    def checked(name: str, value: Json) -> None:
+        if value != "":
+            check(name, value)
+
+    return checked
 
 
 def _count(name: str, value: Json) -> None:
-    if type(value) is not int or not 0 <= value < 2**53:
+    if type(value) is not int or not 0 <= value <= MAX_INTEGER:
         raise ValueError(f"{name} is a count, found {value!r}")
 
 
@@ -353,10 +353,10 @@ def _keys(name: str, value: Json) -> None:
         text(key, name, HEX_32)
 
 
-_SHAPES: Mapping[str, Callable[[str, Json], None]] = {
-    "after": _id_or_empty,
+_SHAPES: Mapping[str, Check] = {
+    "after": _or_empty(_id),
     "certificates": _count,
-    "closes": _instant_or_empty,
+    "closes": _or_empty(_instant),
     "counted": _count,
     "edition": _count,
     "excluded": _count,
@@ -365,7 +365,7 @@ _SHAPES: Mapping[str, Callable[[str, Json], None]] = {
     "received": _count,
     "revoked": _count,
     "service": _keys,
-    "supersedes": _digest_or_empty,
-    "table": _digest_or_empty,
+    "supersedes": _or_empty(_digest),
+    "table": _or_empty(_digest),
     "version": _count,
 }

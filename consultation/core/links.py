@@ -42,16 +42,16 @@ class Keys:
     pinned: Mapping[str, PinnedKey] | None
     """Verification method to key; None without pins, which is not the same as no key pinned."""
 
-    def of(self, method: str, link: str) -> PinnedKey | None:
+    def of(self, method: str) -> PinnedKey | None:
         """The key to check a credential with; None without pins: then the caller asks what the bundle brings.
 
-        Raises VerificationError(link) where there are pins and the method is not among them.
+        Raises VerificationError('issuer') where there are pins and the method is not among them.
         """
         if self.pinned is None:
             return None
         found = self.pinned.get(method)
         if found is None:
-            raise VerificationError(link, f"{method} is not among the pinned issuers")
+            raise VerificationError("issuer", f"{method} is not among the pinned issuers")
         return found
 
     def brought(self, secured: Mapping[str, Json]) -> PinnedKey | None:
@@ -61,9 +61,9 @@ class Keys:
 
 def of_issuer(credential: Mapping[str, Json], keys: Keys) -> Iterator[Link]:
     """The key is the issuer's and pinned, the signature is by it, and it was the issuer's at that time."""
-    method, _ = controller(credential, "issuer")
+    method, _ = controller(credential)
     suite = integrity.suite(credential).value
-    pinned = keys.of(method, "issuer")
+    pinned = keys.of(method)
     yield Link("issuer", True if pinned else None, f"{method}{'' if pinned else ': issuer not pinned'}")
     believed = pinned or keys.brought(credential)
     if believed is None:
@@ -137,6 +137,14 @@ def of_anchor(record: Record, credential: Mapping[str, Json], proof: TlogProof) 
     return Link("anchor", True, "the ledger's entry names this tree of certificates")
 
 
+def until_broken(chain: Iterator[Link]) -> Iterator[Link]:
+    """The links of a chain; a VerificationError in it is the broken one, and the last."""
+    try:
+        yield from chain
+    except VerificationError as error:
+        yield Link(error.link, False, error.message)
+
+
 def relabel(link: str, check: Callable[[], Result]) -> Result:
     """Do a check whose own links mean nothing in this chain; its VerificationError comes back as `link`."""
     try:
@@ -146,13 +154,13 @@ def relabel(link: str, check: Callable[[], Result]) -> Result:
 
 
 def _status_key(credential: Mapping[str, Json], status: Mapping[str, Json], keys: Keys) -> PinnedKey | None:
-    method, by = controller(status, "issuer")
+    method, by = controller(status)
     did = issuer_of(credential)
     if by != did:
         raise VerificationError("issuer", f"the status list is by {by!r}, the certificate by {did!r}")
-    pinned = keys.of(method, "issuer")
+    pinned = keys.of(method)
     same = method == integrity.verification_method(credential)
-    return pinned or (keys.brought(status) if same and keys.pinned is None else None)
+    return pinned or (keys.brought(status) if same else None)
 
 
 def _held(did: str, unit: Ed25519Key, pinned: Mapping[str, PinnedKey], created: str) -> str:

@@ -21,7 +21,7 @@ from nacl.signing import SigningKey, VerifyKey
 
 _ED25519_MULTICODEC, _P256_MULTICODEC = b"\xed\x01", b"\x80\x24"
 _CURVE, _ECDSA = ec.SECP256R1(), ec.ECDSA(SHA256(), deterministic_signing=True)
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The number of points of P-256: SEC 2, 2.4.2."""
 
 
@@ -75,7 +75,7 @@ class P256Key:
     def verify(self, message: bytes, signature: bytes) -> None:
         """Raises ValueError when it does not hold, or is not 64 bytes r || s with the smaller s."""
         r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        if len(signature) != 64 or not 0 < s <= _ORDER // 2:
+        if len(signature) != 64 or not 0 < s <= P256_ORDER // 2:
             raise ValueError("a P-256 signature is 64 bytes r || s, s at most half the curve's order")
         try:
             self._point().verify(utils.encode_dss_signature(r, s), message, _ECDSA)
@@ -143,7 +143,7 @@ class P256Method:
 
     def sign(self, message: bytes) -> bytes:
         r, s = utils.decode_dss_signature(self.secret.sign(message, _ECDSA))
-        return r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
+        return r.to_bytes(32, "big") + min(s, P256_ORDER - s).to_bytes(32, "big")
 
 
 def parse(text: str) -> PublicKey:

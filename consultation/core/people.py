@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from consultation.core.canonical import nfc
+from consultation.core.events import ID
 
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 MAX_NAME_CHARACTERS = 200
 
@@ -121,8 +121,8 @@ def _by_id(units: Iterable[Unit]) -> dict[str, Unit]:
 
 
 def _check_unit(unit: Unit) -> None:
-    if not _ID.fullmatch(unit.id):
-        raise PeopleError(f"a unit's id must match {_ID.pattern}, found {unit.id[:80]!r}")
+    if not ID.fullmatch(unit.id):
+        raise PeopleError(f"a unit's id must match {ID.pattern}, found {unit.id[:80]!r}")
     if not unit.name.strip() or len(unit.name) > MAX_NAME_CHARACTERS:
         raise PeopleError(
             f"the name of {unit.id!r} has 1 to {MAX_NAME_CHARACTERS} characters, found {len(unit.name)}"

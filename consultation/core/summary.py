@@ -179,12 +179,22 @@ def totals(rows: Iterable[Row]) -> Totals:
 
 def check(summary: Summary) -> None:
     """All that can be seen from the table alone. Raises SummaryError with the rows at fault."""
+    check_rows(summary)
+    if arrange(summary.header, summary.provisions, summary.rows) != summary:
+        raise SummaryError("rows stand in the order of the draft and then of their content: arrange them")
+    check_numbers(summary)
+
+
+def check_rows(summary: Summary) -> None:
+    """Each row by itself. Raises SummaryError with those at fault."""
     faults = {at: found for at, row in enumerate(summary.rows) if (found := fault(row))}
     if faults:
         message = next(iter(faults.values()))
         raise SummaryError(message, (at for at, found in faults.items() if found == message))
-    if arrange(summary.header, summary.provisions, summary.rows) != summary:
-        raise SummaryError("rows stand in the order of the draft and then of their content: arrange them")
+
+
+def check_numbers(summary: Summary) -> None:
+    """The header's numbers against the rows. Raises SummaryError."""
     header = summary.header
     in_rows = sum(row.size for row in summary.rows)
     if in_rows != header.counted:

@@ -11,7 +11,6 @@ from consultation.core.people import Audience
 from consultation.core.summary import Header, Moderation, Row, State, Summary, SummaryError
 
 Choice = TypeVar("Choice", bound=StrEnum)
-_MAX_COUNT = 2**53 - 1
 
 
 def decode(data: bytes) -> Summary:
@@ -101,6 +100,6 @@ def _texts(value: Mapping[str, Json], name: str) -> tuple[str, ...]:
 
 def _count(value: Mapping[str, Json], name: str) -> int:
     found = value.get(name)
-    if type(found) is not int or not 0 <= found <= _MAX_COUNT:
+    if type(found) is not int or not 0 <= found <= canonical.MAX_INTEGER:
         raise SummaryError(f"{name} is a count from 0 to 2^53 - 1, found {str(found)[:80]!r}")
     return found

@@ -21,43 +21,31 @@ class TreeVerifier:
         self._check_head(head)
 
     def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
+        """The entries are exactly those that the head commits to. Raises VerificationError('replay')."""
         self.check_head(head)
-        check_tree_replay(entries, head)
+        frontier = merkle.Frontier()
+        for entry in entries:
+            frontier.append(merkle.leaf_hash(entry))
+        if frontier.size != head.size:
+            raise VerificationError(
+                "replay", f"{frontier.size} entries were read, the head commits to {head.size}"
+            )
+        if frontier.root() != head.root:
+            raise VerificationError(
+                "replay",
+                f"the {head.size} entries have the root {frontier.root().hex()[:16]}..., "
+                f"the head commits to {head.root.hex()[:16]}...",
+            )
 
     def check_inclusion(self, entry: bytes, index: int, head: Head, proof: Proof) -> None:
+        """`proof` is the path of `entry` at `index` to the root. Raises VerificationError('inclusion')."""
         self.check_head(head)
-        check_tree_inclusion(entry, index, head, proof)
+        path = merkle.decode_path(proof.data, "inclusion")
+        merkle.check_inclusion(merkle.leaf_hash(entry), index, head.size, path, head.root)
 
     def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
+        """`old` is a prefix of `new`. Raises VerificationError('consistency')."""
         self.check_head(old)
         self.check_head(new)
-        check_tree_consistency(old, new, proof)
-
-
-def check_tree_replay(entries: Iterable[bytes], head: Head) -> None:
-    """The entries are exactly those that the head commits to. Raises VerificationError('replay')."""
-    frontier = merkle.Frontier()
-    for entry in entries:
-        frontier.append(merkle.leaf_hash(entry))
-    if frontier.size != head.size:
-        raise VerificationError(
-            "replay", f"{frontier.size} entries were read, the head commits to {head.size}"
-        )
-    if frontier.root() != head.root:
-        raise VerificationError(
-            "replay",
-            f"the {head.size} entries have the root {frontier.root().hex()[:16]}..., "
-            f"the head commits to {head.root.hex()[:16]}...",
-        )
-
-
-def check_tree_inclusion(entry: bytes, index: int, head: Head, proof: Proof) -> None:
-    """`proof` is the path of `entry` at `index` to the head's root. Raises VerificationError('inclusion')."""
-    path = merkle.decode_path(proof.data, "inclusion")
-    merkle.check_inclusion(merkle.leaf_hash(entry), index, head.size, path, head.root)
-
-
-def check_tree_consistency(old: Head, new: Head, proof: Proof) -> None:
-    """`old` is a prefix of `new`. Raises VerificationError('consistency')."""
-    path = merkle.decode_path(proof.data, "consistency")
-    merkle.check_consistency(old.size, new.size, path, old.root, new.root)
+        path = merkle.decode_path(proof.data, "consistency")
+        merkle.check_consistency(old.size, new.size, path, old.root, new.root)

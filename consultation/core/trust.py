@@ -60,15 +60,15 @@ def issuer_of(credential: Mapping[str, Json]) -> str:
     return str(issuer.get("id") if isinstance(issuer, Mapping) else issuer)
 
 
-def controller(credential: Mapping[str, Json], link: str) -> tuple[str, str]:
+def controller(credential: Mapping[str, Json]) -> tuple[str, str]:
     """The credential's verification method and the issuer that controls it.
 
-    Raises VerificationError('credential-proof') on a proof that is none, and VerificationError(link) when the
-    method is not the issuer's.
+    Raises VerificationError('credential-proof') on a proof that is none, and VerificationError('issuer') when
+    the method is not the issuer's.
     """
     method, did = integrity.verification_method(credential), issuer_of(credential)
     if method.partition("#")[0] != did:
-        raise VerificationError(link, f"the key {method!r} is not controlled by the issuer {did!r}")
+        raise VerificationError("issuer", f"the key {method!r} is not controlled by the issuer {did!r}")
     return method, did
 
 

@@ -6,7 +6,6 @@ code are of the credential too. Nothing in it names the holder.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from urllib.parse import unquote
 
 from consultation.core import canonical
@@ -82,7 +81,7 @@ def content_of(credential: Mapping[str, Json], page: str | None = None) -> Certi
             counted=_count(result, "counted"),
             stances=tuple((name, _count(stances, name)) for name in sorted(stances)),
             summary=_text(result, "summary"),
-            digest=sha256(canonical.encode(credential)).hexdigest(),
+            digest=canonical.digest(credential),
             page=page if page is not None else _page_of(did),
         )
     except ValueError as error:

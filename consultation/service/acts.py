@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from nacl.signing import SigningKey
 
-from consultation.core import merkle, records
+from consultation.core import records
 from consultation.core.admission import Stage
 from consultation.core.events import Event
 from consultation.service import schema
@@ -27,6 +27,7 @@ from consultation.service.store import Changes, Row, Store
 from consultation.service.writer import Decision
 
 Result = TypeVar("Result")
+UNSTORED = "the store has not confirmed this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Acts:
 
     def wait(self, job: Decision[None]) -> None:
         """Have something stored, and wait for it. Raises Problem(503)."""
-        self._result(self.desk.writer.put(job), "the store has not confirmed this")
+        self._result(self.desk.writer.put(job))
 
     def wait_for_ledger(self, what: str) -> None:
         """Wait until all that was accepted is on the ledger and stored as such. Raises Problem(503)."""
@@ -133,12 +134,16 @@ class Acts:
     def _outgoing(self, name: str, event: Event, left: dict[Event, bytes], refused: set[str]) -> _Sent:
         """The entry of an event. What was refused an hour ago may be right now, and has other bytes."""
         entry = left.get(event) or records.sign(name, window_of(self.clock.now()), event, self._key)
-        leaf = merkle.leaf_hash(entry).hex()
-        return _Sent(Outgoing(leaf, entry, ""), event in left or leaf in refused)
+        outgoing = Outgoing.of(entry, "")
+        return _Sent(outgoing, event in left or outgoing.leaf in refused)
 
-    def _result(self, future: "Future[Result]", otherwise: str) -> Result:
-        """Raises Problem(503) when it does not come in time, or the service ends before."""
-        try:
-            return future.result(self._settings.event_timeout_s)
-        except (FutureTimeout, CancelledError):
-            raise unavailable(f"{otherwise}; do it again") from None
+    def _result(self, future: "Future[Result]", otherwise: str = UNSTORED) -> Result:
+        return result_of(future, self._settings.event_timeout_s, otherwise)
+
+
+def result_of(future: "Future[Result]", timeout_s: float, otherwise: str = UNSTORED) -> Result:
+    """Raises Problem(503) saying `otherwise` when it does not come in time, or the service ends before."""
+    try:
+        return future.result(timeout_s)
+    except (FutureTimeout, CancelledError):
+        raise unavailable(f"{otherwise}; do it again") from None

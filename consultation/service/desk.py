@@ -27,7 +27,7 @@ from consultation.service.problems import Problem, not_found
 from consultation.service.reader import Reader, sealed
 from consultation.service.schema import ACTIVE, EMPTIED, PENDING, REFUSED, SUPERSEDED, WITHDRAWN
 from consultation.service.seal import Person
-from consultation.service.store import Changes, Row, Store
+from consultation.service.store import Changes, Row, Store, octets
 from consultation.service.turns import Turns
 from consultation.service.vault import Vault
 from consultation.service.writer import Writer
@@ -77,6 +77,10 @@ class Outgoing:
     leaf: str
     entry: bytes
     after: str
+
+    @classmethod
+    def of(cls, entry: bytes, after: str) -> "Outgoing":
+        return cls(merkle.leaf_hash(entry).hex(), entry, after)
 
     @property
     def window(self) -> str:
@@ -392,7 +396,4 @@ def _erasing() -> Problem:
 
 
 def _outgoing(row: Row) -> Outgoing:
-    entry = row["entry"]
-    if not isinstance(entry, bytes):
-        raise TypeError(f"an entry in the outbox is bytes, found {type(entry).__name__}")
-    return Outgoing(str(row["leaf"]), entry, str(row["after"]))
+    return Outgoing(str(row["leaf"]), octets(row, "entry"), str(row["after"]))

@@ -32,7 +32,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from consultation.core import merkle, records
+from consultation.core import records
 from consultation.core.admission import Stage
 from consultation.core.canonical import nfc
 from consultation.core.events import (
@@ -48,6 +48,7 @@ from consultation.core.events import (
     Summarised,
 )
 from consultation.service import schema
+from consultation.service.acts import result_of
 from consultation.service.batcher import Batcher, Decided
 from consultation.service.database import StillRead
 from consultation.service.desk import Desk, Outgoing, window_of
@@ -57,7 +58,7 @@ from consultation.service.problems import Problem, unavailable
 from consultation.service.reader import Kept
 from consultation.service.schema import ACTIVE, EMPTIED, ERASED, PENDING, REFUSED, SEALED, TOLD
 from consultation.service.seal import Person, SealBroken
-from consultation.service.store import Changes, Row, Store
+from consultation.service.store import Changes, Row, Store, octets
 from consultation.service.writer import Decision
 
 Result = TypeVar("Result")
@@ -141,7 +142,7 @@ class Erasure:
         rows = self._store.rows(schema.OPINIONS, handle=person.handle)
         self._redact(live.id, list(self._readable(rows)), changes)
         # Certificates that were prepared and not issued yet name the table as it was: they are made again.
-        edition = int(str((self._store.row(schema.CONSULTATIONS, id=live.id) or {}).get("edition", 0))) + 1
+        edition = self._store.edition(live.id) + 1
         for table in (schema.EDITIONS, schema.CERTIFICATES):
             changes.delete(table, {"consultation": live.id, "edition": edition})
         for row in rows:
@@ -175,7 +176,7 @@ class Erasure:
         redacted = self._redact.event(name)
         if redacted is not None:
             entry = records.sign(name, window_of(self._clock.now()), redacted, self._keys.unit)
-            outgoing = Outgoing(merkle.leaf_hash(entry).hex(), entry, self._last_redaction(name))
+            outgoing = Outgoing.of(entry, self._last_redaction(name))
             if self._store.row(schema.OUTBOX, leaf=outgoing.leaf) is None:  # the same words within the hour
                 self._desk.queue(name, outgoing, REQUEST, changes)
         return settling
@@ -183,18 +184,18 @@ class Erasure:
     def _last_redaction(self, name: str) -> str:
         """The leaf of the newest one on its way, or empty: the last one says how the table is."""
         rows = self._store.rows(schema.OUTBOX, consultation=name, request=REQUEST, state=PENDING)
-        pending = [row for row in rows if isinstance(records.parse(_entry(row)).event, Redacted)]
+        pending = [row for row in rows if isinstance(records.parse(octets(row, "entry")).event, Redacted)]
         newest = max(pending, key=lambda row: int(str(row["sequence"])), default=None)
         return "" if newest is None else str(newest["leaf"])
 
     def _tombstone(self, name: str, leaf: str, ended_by: str) -> Outgoing:
         # The key that made the pseudonym is gone; the entry has it.
-        given = records.parse(_entry(self._store.row(schema.OUTBOX, leaf=leaf))).event
+        given = records.parse(octets(self._store.row(schema.OUTBOX, leaf=leaf), "entry")).event
         if not isinstance(given, OpinionGiven):
             raise TypeError(f"the entry {leaf} is no opinion")
         window = window_of(self._clock.now())
         entry = records.sign(name, window, Erased(given.pseudonym, leaf), self._keys.service)
-        return Outgoing(merkle.leaf_hash(entry).hex(), entry, ended_by or leaf)
+        return Outgoing.of(entry, ended_by or leaf)
 
     def _awaited(self, settling: "Sequence[Future[Decided]]") -> Erasing:
         deadline_s = self._clock.monotonic() + self._settings.event_timeout_s
@@ -209,7 +210,7 @@ class Erasure:
     def _check_no_act_is_unfinished(self, live: Live) -> None:
         """An act whose event states what was so before must be finished first, or it never could be."""
         acts = self._store.rows(schema.OUTBOX, consultation=live.id, request="")
-        events = [records.parse(_entry(row)).event for row in acts if row["state"] != REFUSED]
+        events = [records.parse(octets(row, "entry")).event for row in acts if row["state"] != REFUSED]
         if live.closing or _unfinished(live, events):
             detail = f"an act of the unit on {live.id!r} is not finished: finish it, then erase"
             raise Problem(
@@ -220,10 +221,7 @@ class Erasure:
         self._result(self._desk.writer.put(job))
 
     def _result(self, future: "Future[Result]") -> Result:
-        try:
-            return future.result(self._settings.event_timeout_s)
-        except (FutureTimeout, CancelledError):
-            raise unavailable("the store has not confirmed this; do it again") from None
+        return result_of(future, self._settings.event_timeout_s)
 
 
 def _unfinished(live: Live, acts: Sequence[Event]) -> bool:
@@ -243,10 +241,3 @@ def _unfinished(live: Live, acts: Sequence[Event]) -> bool:
         case Stage.RESPONDED:
             return number[Certified] == number[Responded]
     return False
-
-
-def _entry(row: Row | None) -> bytes:
-    entry = None if row is None else row["entry"]
-    if not isinstance(entry, bytes):
-        raise TypeError(f"an entry in the outbox is bytes, found {type(entry).__name__}")
-    return entry

@@ -27,7 +27,7 @@ from consultation.service.origin import ANYBODY, origins
 from consultation.service.ports import Chance, Keys
 from consultation.service.problems import unavailable
 from consultation.service.schema import ACTIVE, REFUSED
-from consultation.service.store import Changes, Row, Store
+from consultation.service.store import Changes, Row, Store, octets
 
 LEGAL_BASIS = "Luật số 64/2025/QH15"
 
@@ -41,8 +41,7 @@ class Issuing:
 
     def edition(self, name: str) -> int:
         """The newest edition that is published, counted from 1; 0 before the first."""
-        found = self._store.rows(schema.CONSULTATIONS, schema.CONSULTATIONS.c.edition, id=name)
-        return int(str(found[0]["edition"])) if found else 0
+        return self._store.edition(name)
 
     def prepare(self, live: Live, edition: int) -> tuple[bytes, int]:
         """The signed checkpoint of an edition, and its number of certificates; kept before the event.
@@ -55,12 +54,12 @@ class Issuing:
             table = self._responded(live.id)
             self._acts.wait(lambda changes: _keep(changes, live.id, edition, participants, made, table))
             return made.checkpoint, len(participants)
-        return _bytes(kept["checkpoint"]), int(str(kept["issued"]))
+        return octets(kept, "checkpoint"), int(str(kept["issued"]))
 
     def supersede(self, name: str, edition: int) -> Revoked:
         """Set every bit of an edition's status list, once, and give the event that says so."""
         kept = self._row(name, edition) or {}
-        issued, status = int(str(kept["issued"])), _bytes(kept["status"])
+        issued, status = int(str(kept["issued"])), octets(kept, "status")
         if kept["revoked"] != issued:
             now = timestamp(self._acts.clock.now())
             series, method = _series(name, edition), self._keys.method
@@ -73,12 +72,7 @@ class Issuing:
     def anchor(self, outgoing: Outgoing, decided: Decided) -> Anchor:
         """The event's entry with the ledger's proof and head. Raises Problem(503)."""
         self._acts.wait_for_ledger("the ledger has no proof yet")
-        try:
-            head = self._ledger.head()
-            proof = self._ledger.prove_inclusion(decided.index, head)
-        except LedgerError as error:
-            raise unavailable(f"the ledger gave no proof: {error}") from error
-        return Anchor(self._ledger.traits.name, outgoing.entry, decided.index, proof, head)
+        return anchored(self._ledger, outgoing.entry, decided.index)
 
     def bundle(self, name: str, participant: str) -> Bundle | None:
         """Somebody's newest certificate, or None where there is none."""
@@ -87,12 +81,12 @@ class Issuing:
         if person is None or edition is None:
             return None
         [whole] = self._store.rows(schema.CONSULTATIONS, schema.CONSULTATIONS.c.anchor, id=name)
-        where = {"consultation": name, "edition": str(edition["edition"]), "participant": person.handle}
+        where = {"consultation": name, "edition": edition["edition"], "participant": person.handle}
         row = self._store.row(schema.CERTIFICATES, **where)
         if row is None:
             return None
-        anchor, status = str(whole["anchor"]).encode(), _bytes(edition["status"])
-        return Bundle(_bytes(row["credential"]), _bytes(row["proof"]), anchor, status)
+        anchor, status = str(whole["anchor"]).encode(), octets(edition, "status")
+        return Bundle(octets(row, "credential"), octets(row, "proof"), anchor, status)
 
     def table(self, name: str) -> bytes | None:
         """The newest published table, canonical JSON; None before the first."""
@@ -105,11 +99,10 @@ class Issuing:
     def status(self, name: str, edition: int) -> bytes | None:
         """An edition's status list as of now, signed; None where there is no such edition."""
         row = self._row(name, edition) if 1 <= edition <= self.edition(name) else None
-        return None if row is None else _bytes(row["status"])
+        return None if row is None else octets(row, "status")
 
     def _row(self, name: str, edition: int) -> Row | None:
-        rows = self._store.rows(schema.EDITIONS, consultation=name)
-        return next((row for row in rows if row["edition"] == edition), None)
+        return self._store.row(schema.EDITIONS, consultation=name, edition=edition)
 
     def _certificates(self, live: Live, edition: int) -> tuple[list[str], Published]:
         """Everybody's credential, in an order that is drawn: a sorted one would tell an index's owner."""
@@ -165,6 +158,16 @@ class Issuing:
         )
 
 
+def anchored(ledger: Ledger, entry: bytes, index: int) -> Anchor:
+    """A settled entry with the ledger's proof and head. Raises Problem(503)."""
+    try:
+        head = ledger.head()
+        proof = ledger.prove_inclusion(index, head)
+    except LedgerError as error:
+        raise unavailable(f"the ledger gave no proof: {error}") from error
+    return Anchor(ledger.traits.name, entry, index, proof, head)
+
+
 def _keep(
     changes: Changes, name: str, edition: int, participants: Sequence[str], made: Published, table: str
 ) -> None:
@@ -179,9 +182,3 @@ def _keep(
 def _series(name: str, edition: int) -> str:
     """What names the edition's tree and status list."""
     return f"{name}/{edition}"
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise TypeError(f"a column of bytes, found {type(value).__name__}")
-    return value

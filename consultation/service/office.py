@@ -130,9 +130,9 @@ class Office:
 
     def version(self, name: str, number: int) -> Draft:
         """A version of the draft, from 1. Raises Problem(404)."""
-        self._desk.consultation(name)
-        rows = self._store.rows(schema.VERSIONS, consultation=name)
-        found = next((row for row in rows if row["version"] == number), None)
+        live = self._desk.consultation(name)
+        known = 1 <= number <= live.version
+        found = self._store.row(schema.VERSIONS, consultation=name, version=number) if known else None
         if found is None:
             raise not_found(f"version of {name!r} with the number", str(number))
         return draft_from_json(json.loads(str(found["draft"])))

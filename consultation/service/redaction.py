@@ -42,9 +42,9 @@ class TableRedaction:
                 changes.update(schema.CONSULTATIONS, {"id": consultation}, values)
         edition = int(str(kept["edition"]))
         where: Stored = {"consultation": consultation, "edition": edition}
-        for row in self._store.rows(schema.EDITIONS, consultation=consultation):
-            if row["edition"] == edition:
-                changes.update(schema.EDITIONS, where, {"responded": strike(str(row["responded"]), words)})
+        row = self._store.row(schema.EDITIONS, **where)
+        if row is not None:
+            changes.update(schema.EDITIONS, where, {"responded": strike(str(row["responded"]), words)})
 
     def event(self, consultation: str) -> Redacted | None:
         """What the tables are now, as digests; None where there is none yet."""

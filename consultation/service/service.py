@@ -5,16 +5,15 @@ from datetime import datetime
 from random import Random
 
 from consultation.core.bundle import Anchor
-from consultation.core.errors import LedgerError
 from consultation.core.ledger import Ledger, Verifier
 from consultation.service import schema
 from consultation.service.batcher import Batcher, Decided
 from consultation.service.desk import Desk
 from consultation.service.erasure import Erasure
+from consultation.service.issuing import anchored
 from consultation.service.office import Office
 from consultation.service.openings import Openings
 from consultation.service.ports import Chance, Clock, Keys, Settings
-from consultation.service.problems import unavailable
 from consultation.service.redaction import TableRedaction
 from consultation.service.schema import REFUSED, SETTLED
 from consultation.service.store import Changes, Row, Store
@@ -67,13 +66,7 @@ class Service:
         row = self.store.row(schema.OUTBOX, leaf=leaf, consultation=consultation)
         if row is None or row["state"] != SETTLED or not isinstance(entry := row["entry"], bytes):
             return None
-        index = int(str(row["position"]))
-        try:
-            head = self.ledger.head()
-            proof = self.ledger.prove_inclusion(index, head)
-        except LedgerError as error:
-            raise unavailable(f"the ledger gave no proof: {error}") from error
-        return Anchor(self.ledger.traits.name, entry, index, proof, head)
+        return anchored(self.ledger, entry, int(str(row["position"])))
 
     def operation(self, consultation: str, leaf: str) -> Row | None:
         """The same of one entry, or None where there is none."""

@@ -38,11 +38,11 @@ class Store:
     def close(self) -> None:
         self.engine.dispose()
 
-    def rows(self, table: Table, *columns: Column[Value], **where: str) -> list[Row]:
+    def rows(self, table: Table, *columns: Column[Value], **where: Value) -> list[Row]:
         """All rows of a table (only these columns, where given) whose columns equal `where`."""
         return list(self.each(table, *columns, **where))
 
-    def each(self, table: Table, *columns: Column[Value], **where: str) -> Iterator[Row]:
+    def each(self, table: Table, *columns: Column[Value], **where: Value) -> Iterator[Row]:
         """Like `rows`, one at a time: a consultation has a million of them, and most are not kept."""
         query = select(*columns) if columns else select(table)
         for column, value in where.items():
@@ -51,9 +51,14 @@ class Store:
             for row in connection.execute(query).mappings():
                 yield dict(row)
 
-    def row(self, table: Table, **where: str) -> Row | None:
+    def row(self, table: Table, **where: Value) -> Row | None:
         """The one row, or None."""
         return next(iter(self.rows(table, **where)), None)
+
+    def edition(self, consultation: str) -> int:
+        """The newest edition that is published, counted from 1; 0 before the first."""
+        found = self.rows(schema.CONSULTATIONS, schema.CONSULTATIONS.c.edition, id=consultation)
+        return int(str(found[0]["edition"])) if found else 0
 
     def received(self, consultation: str) -> int:
         """Opinions of a consultation that the ledger has taken or still may take."""
@@ -76,6 +81,14 @@ class Store:
             return {}
         query = select(schema.ANSWERS).where(schema.ANSWERS.c.request.in_(requests))
         return {row["request"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def octets(row: Row | None, column: str) -> bytes:
+    """A column that holds bytes. Raises TypeError where it does not, or there is no row."""
+    value = None if row is None else row[column]
+    if not isinstance(value, bytes):
+        raise TypeError(f"{column} is bytes, found {type(value).__name__}")
+    return value
 
 
 class Changes:

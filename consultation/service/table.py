@@ -10,12 +10,14 @@ from consultation.core.drafts import WHOLE, Outcome, Stance
 from consultation.core.summary import Header, Moderation, Summary
 from consultation.service import schema
 from consultation.service.live import Live
-from consultation.service.origin import ANYBODY, origins
+from consultation.service.origin import ANYBODY, Origin, origins
 from consultation.service.problems import Problem
 from consultation.service.reader import Reader
 from consultation.service.schema import ACTIVE
 from consultation.service.store import Store
 
+Origins = Mapping[str, Origin]
+"""Where opinions come from, by id."""
 WHOLE_LABEL = "Toàn bộ dự thảo"
 
 
@@ -41,7 +43,8 @@ class Table:
 
     def of_opinions(self, live: Live, moderated: Mapping[str, Moderation]) -> Summary:
         """The table without responses; `moderated` are opinions, by id, whose words are not shown."""
-        return self._tabulate(live, self.rows(live, moderated))
+        found = origins(self._store, live.id)
+        return self._tabulate(live, self._rows(live, moderated, found), found)
 
     def with_responses(
         self, live: Live, moderated: Mapping[str, Moderation], responses: Sequence[Response]
@@ -50,28 +53,30 @@ class Table:
 
         Raises Problem(422) where one names what is not there, or a row is left without an answer.
         """
-        self._check(live, responses)
-        found = self.rows(live, moderated)
+        origins_of = origins(self._store, live.id)
+        found = self._rows(live, moderated, origins_of)
+        _check_provisions(live, found, responses)
         strange = {one.key for one in responses if one.key} - {one.key for one in found}
         if strange:
             detail = f"no row has the key {min(strange)[:16]}...: read the rows again, keys change with them"
             raise Problem(422, "unknown-row", "No such row", detail)
-        rows = [_answered(one, responses) for one in found]
+        rows = [answered(one, responses) for one in found]
         bare = next((one.row for one in rows if one.row.outcome is None or summary.fault(one.row)), None)
         if bare is not None:
             why = summary.fault(bare) or "it has no response"
             place = f"{bare.provision or 'the whole'!r}, {bare.stance}"
             detail = f"the row on {place}, with {bare.size} opinions: {why}"
             raise Problem(422, "unanswered", "Not answered", detail)
-        table = self._tabulate(live, rows)
-        summary.check_answered(table)
-        return table
+        return self._tabulate(live, rows, origins_of)
 
     def rows(self, live: Live, moderated: Mapping[str, Moderation]) -> list[Assigned]:
         """Rows without responses, with the keys under which they are answered."""
-        return assembly.assemble(self._counted(live, moderated), {})
+        return self._rows(live, moderated, origins(self._store, live.id))
 
-    def _tabulate(self, live: Live, rows: Sequence[Assigned]) -> Summary:
+    def _rows(self, live: Live, moderated: Mapping[str, Moderation], found: Origins) -> list[Assigned]:
+        return assembly.assemble(self._counted(live, moderated, found))
+
+    def _tabulate(self, live: Live, rows: Sequence[Assigned], found: Origins) -> Summary:
         labels = [(WHOLE, WHOLE_LABEL), *((part.id, part.label) for part in live.draft.provisions)]
         known = {name for name, _ in labels}
         # An opinion stays with its version: what a later one has dropped goes by its id.
@@ -81,11 +86,10 @@ class Table:
             str(row["leaf"]): str(row["id"])
             for row in self._store.rows(schema.OPINIONS, c.leaf, c.id, consultation=live.id, status=ACTIVE)
         }
-        return assembly.tabulate(self._header(live, counted.values()), labels, rows, counted)
+        return assembly.tabulate(self._header(live, counted.values(), found), labels, rows, counted)
 
-    def _header(self, live: Live, counted: Collection[str]) -> Header:
+    def _header(self, live: Live, counted: Collection[str], found: Origins) -> Header:
         """`counted` are the ids of opinions."""
-        found = origins(self._store, live.id)
         spoke = {found[name].organisation for name in counted if name in found}
         invited = self._store.rows(schema.INVITATIONS, consultation=live.id)
         asked = {str(row["name"]) for row in invited}
@@ -103,8 +107,7 @@ class Table:
             dict(sorted(reasons.items())),
         )
 
-    def _counted(self, live: Live, moderated: Mapping[str, Moderation]) -> Iterator[Counted]:
-        found = origins(self._store, live.id)
+    def _counted(self, live: Live, moderated: Mapping[str, Moderation], found: Origins) -> Iterator[Counted]:
         for kept in self._reader.opinions(live.id, ACTIVE):
             origin = found.get(kept.id, ANYBODY)
             yield Counted(
@@ -120,17 +123,16 @@ class Table:
                 kept.erased,
             )
 
-    def _check(self, live: Live, responses: Sequence[Response]) -> None:
-        c = schema.OPINIONS.c
-        spoken = self._store.rows(schema.OPINIONS, c.provision, consultation=live.id, status=ACTIVE)
-        known = live.provisions.keys() | {str(row["provision"]) for row in spoken}
-        named = {one.provision for one in responses if one.provision is not None}
-        unknown = sorted(named - known)
-        if unknown:
-            raise Problem(422, "unknown-provision", "No such provision", f"found {unknown[0]!r}")
+
+def _check_provisions(live: Live, rows: Sequence[Assigned], responses: Sequence[Response]) -> None:
+    """A provision is the draft's, or one that an earlier version had and an opinion stands on."""
+    known = live.provisions.keys() | {one.row.provision for one in rows}
+    unknown = sorted({one.provision for one in responses if one.provision is not None} - known)
+    if unknown:
+        raise Problem(422, "unknown-provision", "No such provision", f"found {unknown[0]!r}")
 
 
-def _answered(assigned: Assigned, responses: Sequence[Response]) -> Assigned:
+def answered(assigned: Assigned, responses: Sequence[Response]) -> Assigned:
     """A row with the narrowest response that fits it; of two alike, the later one."""
     best, narrowest = None, -1
     for one in responses:

@@ -67,6 +67,8 @@ class Vault:
         self._writing = Lock()
         self._by_name: dict[tuple[str, str], Person] = {}
         self._by_handle: dict[str, Person] = {}
+        self._erasing: dict[str, Person] = {}
+        """Those of them whose erasure has begun, which is asked for at every act."""
         self._new: list[Person] = []
         self._marked: list[Person] = []
         self.reload()
@@ -94,6 +96,7 @@ class Vault:
                 found.append(Person(row.handle, row.consultation, row.participant, key, bool(row.erasing)))
         self._by_name = {(person.consultation, person.participant): person for person in found}
         self._by_handle = {person.handle: person for person in found}
+        self._erasing = {person.handle: person for person in found if person.erasing}
 
     # Reading
 
@@ -106,7 +109,7 @@ class Vault:
 
     def erasing(self) -> list[Person]:
         """Whose erasure has begun and is not finished."""
-        return [person for person in self._by_handle.copy().values() if person.erasing]
+        return list(self._erasing.copy().values())
 
     # Writing, in the writer's thread
 
@@ -160,6 +163,7 @@ class Vault:
         """Take out of memory who was destroyed; in the writer's thread."""
         for person in people:
             self._by_handle.pop(person.handle, None)
+            self._erasing.pop(person.handle, None)
             self._by_name.pop((person.consultation, person.participant), None)
 
     # Openings
@@ -188,6 +192,8 @@ class Vault:
     def _remember(self, person: Person) -> None:
         self._by_name[person.consultation, person.participant] = person
         self._by_handle[person.handle] = person
+        if person.erasing:
+            self._erasing[person.handle] = person
 
 
 def _identity(person: Person) -> dict[str, str | int]:

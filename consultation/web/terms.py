@@ -1,10 +1,11 @@
 """What the law asks of a posting over HTTP: how long it lasts, and which agencies have to be asked."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from consultation.core import moments
 from consultation.law import deadlines, table
 from consultation.law.deadlines import ZONE, Deadline
 from consultation.law.rows import Procedure, Step
@@ -60,8 +61,7 @@ def local(moment: str) -> str:
     """A moment as people in Vietnam read it: '23:59 30/11/2026'; empty for none."""
     if not moment:
         return ""
-    found = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    return found.astimezone(ZoneInfo(ZONE)).strftime("%H:%M %d/%m/%Y")
+    return moments.parse(moment).astimezone(ZoneInfo(ZONE)).strftime("%H:%M %d/%m/%Y")
 
 
 def _due(instrument: str, procedure: Procedure, step: Step, now: datetime) -> Deadline:

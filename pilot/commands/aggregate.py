@@ -1,7 +1,7 @@
 """`pilot aggregate`: what communes and departments report, added up to the city."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -84,8 +84,10 @@ def _table(units: Units, tree: Tree) -> Table:
     table = Table(title="Opinions: what every unit reports, and everything below it")
     for heading in ("unit", "its own", "received", "counted", "superseded", "withdrawn", "excluded"):
         table.add_column(heading, justify="left" if heading == "unit" else "right")
-    for name, depth in _downwards(units, units.root, 0):
-        node = tree.nodes[name]
+    depths = {"": -1}
+    for name in units.below(units.root):
+        unit, node = units.unit(name), tree.nodes[name]
+        depth = depths[name] = depths[unit.parent] + 1
         total = node.total
         numbers = (
             node.own.received,
@@ -95,15 +97,9 @@ def _table(units: Units, tree: Tree) -> Table:
             total.withdrawn,
             sum(total.excluded),
         )
-        label = "  " * depth + escape(units.unit(name).name)
+        label = "  " * depth + escape(unit.name)
         table.add_row(label, *(f"{number:,}" for number in numbers), style="bold" if depth == 0 else "")
     return table
-
-
-def _downwards(units: Units, unit: str, depth: int) -> Iterator[tuple[str, int]]:
-    yield unit, depth
-    for child in units.children(unit):
-        yield from _downwards(units, child, depth + 1)
 
 
 def _numbers(node: Node) -> dict[str, object]:

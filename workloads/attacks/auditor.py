@@ -18,6 +18,7 @@ from consultation.core.ledger import Head, Ledger, Verifier
 from consultation.core.people import Audience
 from consultation.core.summary import Row, SummaryError
 from consultation.service.reader import Kept
+from consultation.service.schema import ACTIVE
 from workloads.attacks.checks import Check, Once, require
 from workloads.attacks.ports import make_verifier
 from workloads.attacks.served import Served
@@ -40,6 +41,7 @@ class Auditor:
         self._head = Once(self._read_head)
         self._entries = Once(lambda: list(ledger.scan(0, self._head().size)))
         self._process = Once(self._read_process)
+        self._opinions = Once(served.opinions)
 
     def checks(self) -> list[Check]:
         return [
@@ -65,6 +67,9 @@ class Auditor:
         if process is None:
             raise VerificationError("admission", f"the ledger has no consultation {self._consultation!r}")
         return process
+
+    def _stand(self) -> list[Kept]:
+        return [kept for kept in self._opinions() if kept.status == ACTIVE]
 
     def _event(self, kind: type[Event]) -> Event:
         """The one event of a kind, whether or not the whole history is admissible."""
@@ -95,7 +100,7 @@ class Auditor:
 
     def _standing(self) -> None:
         on_ledger = set(self._process().active.values())
-        in_store = {row.leaf for row in self._served.standing()}
+        in_store = {row.leaf for row in self._stand()}
         require(
             on_ledger == in_store,
             "standing",
@@ -105,7 +110,7 @@ class Auditor:
 
     def _commitments(self) -> None:
         by_leaf = {merkle.leaf_hash(entry).hex(): entry for entry in self._entries()}
-        for row in self._served.standing():
+        for row in self._stand():
             entry = by_leaf.get(row.leaf)
             if entry is None:
                 raise VerificationError("commitment", f"opinion {row.id} has no entry on the ledger")
@@ -113,7 +118,7 @@ class Auditor:
 
     def _close(self) -> None:
         event = self._event(Closed)
-        found = (len(self._served.opinions()), len(self._served.standing()))
+        found = (len(self._opinions()), len(self._stand()))
         if not isinstance(event, Closed):
             return
         require(
@@ -138,7 +143,7 @@ class Auditor:
             )
         try:
             table = summary_file.decode(self._served.summary())
-            expected = assembly.assemble(map(_counted, self._served.standing()), {})
+            expected = assembly.assemble(map(_counted, self._stand()))
         except SummaryError as error:
             raise VerificationError("summary", str(error)) from error
         require(

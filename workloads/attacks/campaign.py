@@ -11,6 +11,7 @@ from consultation.core.multikey import Ed25519Key
 from consultation.core.trust import PinnedKey
 from workloads.attacks import defence, files, ledger_attacks, losses, store_attacks
 from workloads.attacks.defence import Defence, Field
+from workloads.attacks.files import Opened
 from workloads.attacks.forgery import Forged, forge
 from workloads.attacks.honest import CONSULTATION, Kept, hold
 from workloads.attacks.losses import Losses
@@ -164,8 +165,8 @@ def _staged(
     try:
         files.copy(state.store, store)
         done, tampered = stage(store)
-        with Served(store, CONSULTATION) as served:
-            field = field_of(site, state, served)
+        with Opened(store) as opened:
+            field = field_of(site, state, Served(opened, CONSULTATION))
             found = [
                 defence.of_holder(field),
                 defence.of_auditor(field),
@@ -188,8 +189,8 @@ def _given_up(site: Site, threat: Threat, where: Where, error: Exception, say: S
 def _check_untouched(site: Site, state: State) -> None:
     """No check refuses what nobody attacked. Raises NotStaged."""
     copy = files.copy(state.store, site.folder / "service" / "untouched" / "store.sqlite")
-    with Served(copy, CONSULTATION) as served:
-        refused = defence.control(field_of(site, state, served))
+    with Opened(copy) as opened:
+        refused = defence.control(field_of(site, state, Served(opened, CONSULTATION)))
     if refused:
         raise NotStaged(f"a check refuses what nobody attacked: {refused}")
 

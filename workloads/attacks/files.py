@@ -5,7 +5,8 @@ Sealing keeps words from a thief of one file. The attackers here hold all three,
 
 import secrets
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -60,17 +61,15 @@ class Opened:
         self.vault.close()
         self.store.close()
 
-    def read(self, row: Row) -> Kept:
-        """An opinion in the clear. Raises VerificationError('service') where its seal is broken."""
-        try:
-            return self._reader.read(row)
-        except SealBroken as error:
-            raise VerificationError("service", str(error)) from error
-
     def kept(self, name: str) -> Kept | None:
-        """The opinion with this id."""
-        row = self.store.row(schema.OPINIONS, id=name)
-        return None if row is None else self.read(row)
+        """The opinion with this id, in the clear. Raises VerificationError('service') on a broken seal."""
+        with _seals():
+            return self._reader.opinion(name)
+
+    def opinions(self, consultation: str) -> list[Kept]:
+        """All of a consultation. Raises VerificationError('service') on a broken seal."""
+        with _seals():
+            return list(self._reader.opinions(consultation))
 
     def sealed(self, name: str, opinion: Opinion, salt: bytes) -> Row:
         """What a row with this id holds when its person says this, sealed under their own key."""
@@ -87,6 +86,14 @@ class Opened:
         table = schema.OPINIONS
         query = update(table).where(table.c.id == name).values(**self.sealed(name, said, kept.salt))
         return connection.execute(query).rowcount
+
+
+@contextmanager
+def _seals() -> Iterator[None]:
+    try:
+        yield
+    except SealBroken as error:
+        raise VerificationError("service", str(error)) from error
 
 
 class _Chance:

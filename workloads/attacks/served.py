@@ -1,47 +1,27 @@
 """What a service would answer over a given store file: attacked or not, nobody can tell from outside."""
 
-from pathlib import Path
-from types import TracebackType
-
 from consultation.core.bundle import Bundle
 from consultation.core.errors import VerificationError
 from consultation.service import schema
 from consultation.service.reader import Kept
-from consultation.service.schema import ACTIVE
 from consultation.service.store import Row
 from workloads.attacks.files import Opened
 
 
 class Served:
-    """A reader of a store and its vault; use it in a `with` statement."""
+    """A reader of one consultation in opened files."""
 
-    def __init__(self, path: Path, consultation: str) -> None:
-        self.files = Opened(path)
-        self._store = self.files.store
-        self._consultation = consultation
-
-    def __enter__(self) -> "Served":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.files.__exit__(kind, error, traceback)
+    def __init__(self, files: Opened, consultation: str) -> None:
+        self._files, self._consultation = files, consultation
+        self._store = files.store
 
     def opinion(self, name: str) -> Kept | None:
         """The opinion with this id, in the clear. Raises VerificationError('service') on a broken seal."""
-        return self.files.kept(name)
+        return self._files.kept(name)
 
     def opinions(self) -> list[Kept]:
         """All of them. Raises VerificationError('service') on a broken seal."""
-        rows = self._store.rows(schema.OPINIONS, consultation=self._consultation)
-        return [self.files.read(row) for row in rows]
-
-    def standing(self) -> list[Kept]:
-        return [kept for kept in self.opinions() if kept.status == ACTIVE]
+        return self._files.opinions(self._consultation)
 
     def summary(self) -> bytes:
         """The table of opinions, canonical JSON."""

@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from consultation.core import assembly
-from consultation.core.assembly import Answer, Counted
+from consultation.core.assembly import Counted
 from consultation.core.canonical import nfc
 from consultation.core.drafts import Outcome, Stance
 from consultation.core.people import ORGANISATIONS, Audience
 from consultation.core.summary import Header, Moderation, Summary
+from consultation.service.table import Response, answered
 
 PROVISIONS = (("", ""), ("dieu-2", "Điều 2"), ("dieu-10", "Điều 10"), ("dieu-11", "Điều 11"))
-ANSWERS = {
-    "": Answer(Outcome.ACCEPTED),
-    "dieu-2": Answer(Outcome.ACCEPTED_IN_PART, "Đã bổ sung tại khoản 2."),
-    "dieu-10": Answer(Outcome.EXPLAINED, "Đã có quy định tại Điều 12."),
-    "dieu-11": Answer(Outcome.OUT_OF_SCOPE, "Thuộc thẩm quyền của Chính phủ."),
-}
+RESPONSES = [
+    Response(Outcome.ACCEPTED, "", ""),
+    Response(Outcome.ACCEPTED_IN_PART, "Đã bổ sung tại khoản 2.", "dieu-2"),
+    Response(Outcome.EXPLAINED, "Đã có quy định tại Điều 12.", "dieu-10"),
+    Response(Outcome.OUT_OF_SCOPE, "Thuộc thẩm quyền của Chính phủ.", "dieu-11"),
+]
 ORGANISATION = "Hội Luật gia Thành phố"
 words = st.text(max_size=12).map(nfc)
 
@@ -61,5 +62,5 @@ def header(counted: int, excluded: int = 0) -> Header:
 
 def table(found: Sequence[Counted], excluded: int = 0) -> Summary:
     """A table whose rows all have an answer."""
-    assigned = assembly.assemble(found, ANSWERS)
+    assigned = [answered(one, RESPONSES) for one in assembly.assemble(found)]
     return assembly.tabulate(header(len(found), excluded), PROVISIONS, assigned, [one.id for one in found])

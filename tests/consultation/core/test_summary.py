@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consultation.core import assembly, canonical, summary, summary_file
-from consultation.core.assembly import Answer, Assigned, Counted
+from consultation.core.assembly import Assigned, Counted
 from consultation.core.drafts import Outcome, Stance
 from consultation.core.people import Audience
 from consultation.core.summary import Moderation, Row, State, Summary, SummaryError
-from tests.consultation.core.tables import ANSWERS, PROVISIONS, header, opinions, table
+from consultation.service.table import Response, answered
+from tests.consultation.core.tables import PROVISIONS, RESPONSES, header, opinions, table
 
 TEXT = "Đề nghị làm rõ mức phí sử dụng tạm thời vỉa hè."
 ONE = Counted("01" * 32, "dieu-2", Audience.PUBLIC, "", Stance.AGREE, TEXT, "", "")
@@ -29,7 +30,7 @@ FEW = settings(max_examples=40)
 @FEW
 @given(opinions())
 def test_every_counted_opinion_is_in_exactly_one_row_and_no_row_is_without(found: list[Counted]) -> None:
-    assigned = assembly.assemble(found, {})
+    assigned = assembly.assemble(found)
     assert Counter(name for one in assigned for name in one.opinions) == Counter(one.id for one in found)
     assert all(one.row.size == len(one.opinions) >= 1 for one in assigned)
     stances = Counter((one.provision, one.stance) for one in found)
@@ -79,12 +80,12 @@ def test_near_identical_opinions_are_one_row_with_its_size_and_other_stances_sta
 
 
 def test_an_answer_to_a_row_goes_before_the_one_to_its_provision() -> None:
-    own = Answer(Outcome.EXPLAINED, "Đã nêu tại Điều 12.")
-    [general] = assembly.assemble([ONE], ANSWERS)
-    [special] = assembly.assemble([ONE], {**ANSWERS, general.key: own})
+    [one] = assembly.assemble([ONE])
+    own = Response(Outcome.EXPLAINED, "Đã nêu tại Điều 12.", key=one.key)
+    general, special = answered(one, RESPONSES), answered(one, [*RESPONSES, own])
     assert (general.row.outcome, special.row.outcome) == (Outcome.ACCEPTED_IN_PART, Outcome.EXPLAINED)
-    [hidden] = assembly.assemble([replace(ONE, moderation=Moderation.INSULT)], {general.key: own})
-    assert hidden.row.outcome is Outcome.EXPLAINED
+    [hidden] = assembly.assemble([replace(ONE, moderation=Moderation.INSULT)])
+    assert answered(hidden, [own]).row.outcome is Outcome.EXPLAINED
 
 
 def test_received_counted_and_published_are_three_numbers() -> None:
@@ -117,7 +118,7 @@ def test_a_lost_doubled_or_invented_opinion_is_found(
 
 def test_an_opinion_given_twice_is_refused_before_it_counts_twice() -> None:
     with pytest.raises(SummaryError, match="given twice"):
-        assembly.assemble([ONE, ONE], {})
+        assembly.assemble([ONE, ONE])
 
 
 # The table by itself
@@ -181,7 +182,7 @@ def test_a_table_is_published_only_with_an_answer_to_every_row() -> None:
 @FEW
 @given(opinions())
 def test_the_table_before_the_responses_has_the_same_opinions(found: list[Counted]) -> None:
-    assigned = assembly.assemble(found, {})
+    assigned = assembly.assemble(found)
     before = assembly.tabulate(header(len(found)), PROVISIONS, assigned, [one.id for one in found])
     assert table(found).unanswered().digest() == before.digest()
 

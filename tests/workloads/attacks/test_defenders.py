@@ -44,8 +44,8 @@ def state(place: Path) -> Iterator[State]:
 def field(state: State, place: Path, tmp_path: Path) -> Iterator[Field]:
     """What defenders meet, with a copy of the store to be spoilt."""
     store = files.copy(state.store, tmp_path / "store.sqlite")
-    with Served(store, CONSULTATION) as served:
-        yield campaign.field_of(site("signed-db", place), state, served)
+    with Opened(store) as opened:
+        yield campaign.field_of(site("signed-db", place), state, Served(opened, CONSULTATION))
 
 
 @pytest.fixture
@@ -158,9 +158,10 @@ def test_without_the_kept_head_a_rewritten_ledger_passes_every_other_check(tmp_p
     try:
         store = files.copy(state.store, tmp_path / "store.sqlite")
         ledger_attacks.attack(Threat.REWRITE, here, state.deployment, store, state.kept)
-        with Served(store, CONSULTATION) as served:
+        with Opened(store) as opened:
             client = state.deployment.connect()
-            checks = auditors(campaign.field_of(here, state, served), client).checks()
+            field = campaign.field_of(here, state, Served(opened, CONSULTATION))
+            checks = auditors(field, client).checks()
             found = run([check for check in checks if check.name != defence.KEPT_HEAD])
             client.close()
     finally:
