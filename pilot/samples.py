@@ -1,7 +1,6 @@
 """One certificate of each ledger with what a verifier pins, checked before it is kept; and publications."""
 
 import io
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -50,10 +49,3 @@ def _unpack(zipped: bytes, folder: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(zipped)) as found:
         for name in sorted(found.namelist(), key="head.json".__eq__):
             write_whole(folder / Path(name).name, found.read(name))
-
-
-def serve_log(run: RunDirectory) -> None:
-    """Copy the transparency log as it was served into the run, for other people's tools."""
-    source = run.ledger("merkle-log") / "ledger" / "log"
-    if source.is_dir():
-        shutil.copytree(source, run.path / "log", dirs_exist_ok=True)
