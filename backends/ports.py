@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from nacl.signing import SigningKey
 
@@ -67,6 +68,16 @@ class Tampered:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupUse:
+    """What one kind of process has used so far, summed, restarts included."""
+
+    cpu_s: float
+    rss_bytes: int
+    written_bytes: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessUse:
     """What the processes under a ledger have used so far, summed, restarts included."""
 
@@ -74,6 +85,73 @@ class ProcessUse:
     rss_bytes: int
     written_bytes: int
     processes: int
+    groups: Mapping[str, GroupUse] = field(default_factory=dict)
+    """The same by kind of process, such as 'node', 'application', 'witness'; empty where one kind is all."""
+    network_bytes: int | None = None
+    """Sent between the parties' processes so far; None where nothing counts it."""
+
+
+class Level(StrEnum):
+    """What can be relied on after an opinion was sent; each level takes its own time."""
+
+    ONE_DISK = "durable on one disk"
+    TWO_DOMAINS = "durable on two failure domains"
+    HEAD_SIGNED = "head signed"
+    NO_FORK = "no fork unless several collude"
+    RULES = "rules checked by others"
+
+
+Moment = Literal["accepted", "final", "provable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """When an entry has reached a level."""
+
+    moment: Moment
+    """The moment, as one client of the port sees it."""
+    nodes: int = 0
+    """Where above 0, when so many of the watched nodes had it instead (see `Watched`), if that is later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """At `at_s` (time.monotonic) the node called `node` was seen to hold `size` final entries."""
+
+    node: str
+    size: int
+    at_s: float
+
+
+class Watch(Protocol):
+    """Looks at every node of a deployment at once, from threads of its own, until closed."""
+
+    def seen(self) -> Sequence[Grown]:
+        """So far, in the order of arrival; each node's sizes grow."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A deployment whose finality can be seen at each node, and so stated at a threshold of nodes."""
+
+    def watch(self) -> Watch: ...
+
+
+@runtime_checkable
+class ManyDoors(Protocol):
+    """A deployment that takes entries at the nodes of several parties."""
+
+    @property
+    def doors(self) -> Sequence[str]:
+        """Names of the nodes."""
+        ...
+
+    def enter(self, door: str) -> Ledger:
+        """A client that hands entries to that node alone. Raises KeyError for one that is not a door."""
+        ...
 
 
 class LedgerDeployment(Protocol):
@@ -106,6 +184,10 @@ class LedgerDeployment(Protocol):
     def resume(self) -> None: ...
 
     def use(self) -> ProcessUse: ...
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """When an entry reaches which level of assurance; a level that it never reaches is left out."""
+        ...
 
     def stop(self) -> None:
         """End every process; idempotent. What is on disk stays."""

@@ -15,9 +15,11 @@ from backends.ports import (
     Delete,
     Edit,
     LedgerDeployment,
+    Level,
     Option,
     Options,
     ProcessUse,
+    Reached,
     Rewrite,
     Setting,
     Tampered,
@@ -118,6 +120,12 @@ class AnchoredDeployment:
     def use(self) -> ProcessUse:
         """The inner ledger's processes; the store is written by the calling one."""
         return self.inner.use()
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """The store's disk, then what the inner ledger says of the anchor; nobody else knows the entries."""
+        own = {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("final")}
+        theirs = self.inner.assurance()
+        return own | {level: theirs[level] for level in (Level.NO_FORK,) if level in theirs}
 
     def stop(self) -> None:
         self._close("the ledger was stopped: restart it and connect again")

@@ -22,7 +22,7 @@ from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
 from backends.nodes.process import NodeProcess, await_ready
 from backends.nodes.toolchain import ensure
-from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError, Rejected, Unavailable
 from consultation.core.tree_head import TreeVerifier
@@ -159,6 +159,16 @@ class CometDeployment:
 
     def kill(self) -> None:
         self._group.kill()
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """Two nodes that have the block are two disks; its header's signatures come with the next block."""
+        return {
+            Level.ONE_DISK: Reached("final", nodes=1),
+            Level.TWO_DOMAINS: Reached("final", nodes=2),
+            Level.HEAD_SIGNED: Reached("provable"),
+            Level.NO_FORK: Reached("provable"),
+            Level.RULES: Reached("final", nodes=3),
+        }
 
     def stop_validator(self, node: Node) -> None:
         """End one validator, the node before its application; what is on disk stays."""

@@ -15,7 +15,7 @@ from backends.evm.transaction import Account, operator_secret
 from backends.evm.verifier import Pins
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.toolchain import ensure
-from backends.ports import Delete, Edit, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Delete, Edit, Level, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import Rejected, Unavailable
 from consultation.core.ledger import Ledger
@@ -97,6 +97,10 @@ class EvmDeployment:
 
     def use(self) -> ProcessUse:
         return ProcessUse(0.0, 0, 0, 0) if self._anvil is None else self._anvil.use()
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """anvil is durable nowhere; its head is the operator's word."""
+        return {Level.HEAD_SIGNED: Reached("provable")}
 
     def stop(self) -> None:
         self.resume()

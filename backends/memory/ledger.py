@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from backends.ports import Delete, Edit, Option, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Delete, Edit, Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core import merkle
 from consultation.core.admission import Admission, rule
 from consultation.core.canonical import Json
@@ -188,6 +188,9 @@ class MemoryDeployment:
 
     def use(self) -> ProcessUse:
         return ProcessUse(0.0, 0, 0, 0)
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        return {}
 
     def stop(self) -> None:
         """Nothing to stop."""

@@ -13,7 +13,7 @@ from backends.merkle_log.verifier import MerkleLogHeads
 from backends.merkle_log.witnesses import Witnesses
 from backends.nodes.errors import NodeUnavailable
 from backends.nodes.toolchain import ensure
-from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Policy
 from consultation.core.errors import Rejected, Unavailable
@@ -113,6 +113,14 @@ class MerkleLogDeployment:
             theirs.written_bytes + here.written_bytes,
             theirs.processes,
         )
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """Durable before it is offered to the witnesses, which hold no entries: one disk."""
+        return {
+            Level.ONE_DISK: Reached("final"),
+            Level.HEAD_SIGNED: Reached("final"),
+            Level.NO_FORK: Reached("final"),
+        }
 
     def stop(self) -> None:
         self._close()

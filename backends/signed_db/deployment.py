@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from backends.ports import Option, ProcessUse, Setting, Tampered, Tampering
+from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from backends.signed_db import tampering as tampers
 from backends.signed_db.chain import operator_key
 from backends.signed_db.database import connect, roll_back
@@ -79,6 +79,10 @@ class SignedDbDeployment:
         """CPU of appends inside the calling process: the ledger has no process of its own."""
         here_s = 0.0 if self._store.closed else self._store.cpu_s
         return ProcessUse(self._past_cpu_s + here_s, 0, 0, 0)
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        """One disk and one key: no second domain, and the operator alone can show two histories."""
+        return {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("provable")}
 
     def stop(self) -> None:
         if not self._store.closed:

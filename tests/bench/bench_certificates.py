@@ -70,7 +70,7 @@ def bench_verify_one(benchmark: Benchmark, pair: Pair) -> None:
     check(benchmark, ours)
     pairs = [(ours.verify_ms(), peer.verify_ms()) for _ in range(REPEATS)]
     mine, its = [one for one, _ in pairs], [other for _, other in pairs]
-    pair.add(compare(f"{pair.name}: verify a certificate's zip", "ms", mine, its, GOAL_MS))
+    pair.add(compare(f"{pair.name}: verify a certificate's zip", "ms", mine, its, bound=GOAL_MS))
     sizes = [float(ours.proof_bytes)], [float(peer.proof_bytes)]
     pair.add(compare(f"{pair.name}: the ledger's proof and head in the zip", "B", *sizes))
 

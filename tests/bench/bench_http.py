@@ -50,5 +50,5 @@ def bench_submit(
     benchmark.pedantic(load, setup=before, rounds=_ROUNDS, warmup_rounds=1)  # type: ignore[no-untyped-call]  # it has no types
     ours, peer = ([one["per_s"] for one in seen[1:]] for seen in (found, beside))
     name = f"http: accepted with signed-db, {_CONNECTIONS} connections"
-    request.config.stash[ROWS].append(compare(name, "opinions/s", ours, peer, GOAL_PER_S))
+    request.config.stash[ROWS].append(compare(name, "opinions/s", ours, peer, bound=GOAL_PER_S))
     benchmark.extra_info |= {"opinions": _NUMBER, "connections": _CONNECTIONS, **found[-1]}

@@ -44,7 +44,7 @@ class Load:
     in_flight: int
     """Lists handed over and not yet settled."""
     lists: int
-    goal: float | None
+    bound: float | None
     """Entries a second."""
 
 
@@ -145,7 +145,7 @@ def measure_rate(benchmark: Benchmark, pair: Pair, under: str) -> None:
 
     benchmark.pedantic(once, rounds=REPEATS)
     what = f"{pair.name}: settled, lists of {load.list_size}, {load.in_flight} in flight{under}"
-    pair.add(compare(what, "entries/s", ours, peer, load.goal))
+    pair.add(compare(what, "entries/s", ours, peer, bound=load.bound))
 
 
 def bench_latency(benchmark: Benchmark, pair: Pair) -> None:
@@ -183,6 +183,12 @@ def bench_verify_and_audit_rates(benchmark: Benchmark, pair: Pair) -> None:
 
     benchmark.pedantic(once, rounds=REPEATS)
     pair.add(
-        compare(f"{pair.name}: verify head and inclusion offline", "ms", verify["ours"], verify["peer"], 10.0)
+        compare(
+            f"{pair.name}: verify head and inclusion offline",
+            "ms",
+            verify["ours"],
+            verify["peer"],
+            bound=10.0,
+        )
     )
     pair.add(compare(f"{pair.name}: audit", "entries/s", audited["ours"], audited["peer"]))

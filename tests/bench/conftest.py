@@ -96,7 +96,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     found = config.stash[ROWS]
     if not found:
         return
-    terminalreporter.section("ledgers against memory, in this run")
+    terminalreporter.section("ratios, each within this run")
     for line in rows.table(found):
         terminalreporter.write_line(line)
     folder = os.environ.get("BENCH_OUT", "")

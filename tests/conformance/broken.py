@@ -7,7 +7,7 @@ from typing import Protocol
 from nacl.signing import SigningKey
 
 from backends.memory.ledger import BACKEND, Memory, MemoryDeployment, MemoryLedger
-from backends.ports import ProcessUse, Tampered, Tampering
+from backends.ports import Level, ProcessUse, Reached, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.ledger import (
     Head,
@@ -131,6 +131,9 @@ class Broken:
 
     def use(self) -> ProcessUse:
         return self._inner.use()
+
+    def assurance(self) -> Mapping[Level, Reached]:
+        return self._inner.assurance()
 
     def stop(self) -> None:
         self._inner.stop()
