@@ -132,7 +132,7 @@ class Failing:
         self.inner, self.failures, self.persisted = inner, failures, persisted
         self.pins, self.kill, self.restart = inner.pins, inner.kill, inner.restart
         self.tamper, self.pause, self.resume = inner.tamper, inner.pause, inner.resume
-        self.use, self.stop = inner.use, inner.stop
+        self.use, self.assurance, self.stop = inner.use, inner.assurance, inner.stop
 
     def connect(self) -> Ledger:
         return FailingClient(self.inner.connect(), self)

@@ -21,13 +21,9 @@ class Refusing:
 
     def __init__(self, inner: LedgerDeployment, tamper: Callable[[Tampering], Tampered]) -> None:
         self.tamper = tamper
-        self.connect, self.pins, self.kill, self.restart = (
-            inner.connect,
-            inner.pins,
-            inner.kill,
-            inner.restart,
-        )
-        self.pause, self.resume, self.use, self.stop = inner.pause, inner.resume, inner.use, inner.stop
+        self.connect, self.pins, self.assurance = inner.connect, inner.pins, inner.assurance
+        self.kill, self.restart, self.stop = inner.kill, inner.restart, inner.stop
+        self.pause, self.resume, self.use = inner.pause, inner.resume, inner.use
 
 
 class Altered:
