@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
-from backends import registry
 from backends.nodes.errors import NodeFailed
 from backends.nodes.process import NodeProcess, log_tail
 from backends.ports import LedgerDeployment
@@ -116,7 +115,9 @@ class Site:
     """One ledger below a folder, over and over."""
 
     def __init__(self, case: Scenario, ledger: str, folder: Path, run_keys: RunKeys) -> None:
-        self.name, self.mode, self.folder = ledger, mode_of(ledger), folder
+        self.name, self.backend, self.folder = ledger, case.ledgers[ledger].backend, folder
+        self.mode = mode_of(self.backend)
+        self._backend = case.backend(ledger)
         self.keys: Keys = run_keys.of_service(Issuer(case.unit.did, case.unit.name))
         self._settings = case.service.settings()
         self._setting = host.setting(case, ledger, folder, run_keys)
@@ -124,7 +125,7 @@ class Site:
 
     def start(self) -> LedgerDeployment:
         self._clear()
-        return registry.backend(self.name).deploy(self._setting)
+        return self._backend.deploy(self._setting)
 
     def keep(self) -> None:
         if self._setting.folder.exists():
@@ -134,7 +135,7 @@ class Site:
         self._clear()
         if self._kept.exists():
             shutil.copytree(self._kept, self._setting.folder)
-        return registry.backend(self.name).deploy(self._setting)
+        return self._backend.deploy(self._setting)
 
     def serve(self, ledger: Ledger, verifier: Verifier, store: Path) -> Service:
         return host.started(store, ledger, verifier, self.keys, self._settings)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from backends import registry
 from consultation.core import merkle, tally
 from consultation.core.bundle import Pins
 from consultation.core.errors import LedgerError, VerificationError
@@ -44,14 +43,15 @@ def of_run(run: RunDirectory, name: str, say: Callable[[str], None]) -> Audit:
     started = monotonic()
     acknowledged = _acknowledged(run, name)
     case = scenario.read(run.path / "scenario.toml", [name])
-    if name == "memory":
+    backend = case.ledgers[name].backend
+    if backend == "memory":
         detail = "kept in memory only: it ended with the process that held it"
         return Audit(name, None, len(acknowledged), 0, 0, 0, 0, 0, 0, 0.0, detail)
     pins = Pins.parse((run.certificates(name) / "pins.json").read_bytes())
-    verifier = host.make_verifier(name, pins.ledgers[name])
+    verifier = host.make_verifier(backend, pins.ledgers[backend])
     setting = host.setting(case, name, run.ledger(name), keys.read(run.keys))
     say(f"{name}: starting its nodes")
-    deployment = registry.backend(name).deploy(setting)
+    deployment = case.backend(name).deploy(setting)
     try:
         ledger = deployment.connect()
         head = ledger.head()

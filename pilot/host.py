@@ -40,7 +40,7 @@ def setting(scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> Set
         operator=keys.operator,
         origin=f"{host}/{ledger}",
         admission=scenario.admission,
-        options={**registry.backend(ledger).options, **options},
+        options={**scenario.backend(ledger).options, **options},
     )
 
 
@@ -89,12 +89,12 @@ def pins_of(scenario: Scenario, keys: RunKeys, ledger: str, deployment: LedgerDe
     methods = {issuer.method: PinnedKey(Ed25519Key(bytes(keys.unit.verify_key)))}
     methods[signer.id] = PinnedKey(signer.public)
     root = keys.certificate(scenario.unit.name).public_bytes(Encoding.DER)
-    return Pins(methods, {ledger: deployment.pins()}, (root,))
+    return Pins(methods, {scenario.ledgers[ledger].backend: deployment.pins()}, (root,))
 
 
 def start(scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> Host:
     """Deploy and start. Raises LedgerError; nothing is left running then."""
-    backend = registry.backend(ledger)
+    backend = scenario.backend(ledger)
     deployment = backend.deploy(setting(scenario, ledger, folder, keys))
     try:
         return around(deployment, scenario, ledger, folder, keys)
@@ -116,7 +116,7 @@ def around(
     deployment: LedgerDeployment, scenario: Scenario, ledger: str, folder: Path, keys: RunKeys
 ) -> Host:
     """A started service over a running deployment."""
-    backend = registry.backend(ledger)
+    backend = scenario.backend(ledger)
     client = deployment.connect()
     verifier = backend.verifier(deployment.pins())
     issuer = Issuer(scenario.unit.did, scenario.unit.name)

@@ -64,7 +64,7 @@ def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
         "resources_total": {
             "cpu_s": used.get("ledger_cpu_s"),
             "stored_bytes": used.get("stored_bytes"),
-            "gas": used.get("gas") if name.startswith("evm") else None,
+            "gas": used.get("gas") or None,
             # A ledger without processes of its own lives in the service's memory, which is not told apart.
             "rss_bytes": used.get("ledger_rss_bytes") or None,
             "handed_over_bytes": used.get("handed_over_bytes"),
@@ -77,9 +77,10 @@ def _ledger(experiment: Experiment, name: str) -> Mapping[str, Value]:
 
 def _evm(experiment: Experiment, name: str) -> str:
     """Which EVM ran, for a ledger on one."""
-    if not name.startswith("evm"):
+    ledger = experiment.scenario.ledgers[name]
+    if not ledger.backend.startswith("evm"):
         return ""
-    if experiment.scenario.ledgers[name].options.get("url"):
+    if ledger.options.get("url"):
         return "a chain by URL, named in the scenario"
     return f"anvil {NODES['anvil'].version}, one node, no consensus"
 

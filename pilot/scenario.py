@@ -1,7 +1,7 @@
 """Scenarios: the TOML files that a researcher edits, read strictly.
 
 An unknown key is an error that names the nearest right one; a broken file is an error with its line. Keys
-below `ledgers.NAME` belong to that backend, but for `window_s`.
+below `ledgers.NAME` belong to its backend, but for `backend` and `window_s`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from backends import registry
+from backends.ports import Backend
 from consultation.core.errors import Rejected
 from consultation.core.multikey import Suite
 from consultation.service.ports import Settings
@@ -19,6 +20,7 @@ from pilot.errors import InputError
 from pilot.strict import Part, explain, read_toml, unknown
 
 Option = str | int | float | bool
+_OURS = ("backend", "window_s")
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -76,9 +78,58 @@ class Context(Part):
     opinions_per_year: Annotated[int, Field(gt=0)] = 100_000
 
 
+class Saturation(Part):
+    """The search for the highest rate that a ledger keeps up with."""
+
+    start_per_s: Positive = 200.0
+    limit_per_s: Positive = 20_000.0
+    """The search stops here: a table must not sell throughput that nobody needs."""
+    window_s: Annotated[float, Field(gt=0, le=600)] = 3.0
+    resolution: Annotated[float, Field(gt=0, le=1)] = 0.15
+    """The search ends when the rates kept and not kept are this close, relative to the lower."""
+    repeats: Annotated[int, Field(ge=0, le=20)] = 3
+
+
+class Growth(Part):
+    """The same load with so many entries on the ledger already."""
+
+    sizes: tuple[Annotated[int, Field(gt=0)], ...] = (1_000, 10_000, 100_000, 1_000_000)
+    fill_limit_s: Positive = 120.0
+    """A size that is not reached within this time is not measured, and said so."""
+
+
+class Bench(Part):
+    """What `pilot bench` does; see docs/reference/bench-directory.md."""
+
+    rates: Annotated[tuple[Positive, ...], Field(min_length=1)] = (100.0, 400.0)
+    """Entries a second, each rate in a window of its own."""
+    arrivals: Literal["constant", "poisson", "ramp", "rush"] = "poisson"
+    window_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
+    starts: Annotated[int, Field(ge=1, le=20)] = 3
+    """Separate starts of every deployment."""
+    repeats: Annotated[int, Field(ge=1, le=100)] = 5
+    """Of every window within a start."""
+    in_flight: Annotated[int, Field(gt=0, le=100_000)] = 64
+    """Entries handed over and not yet settled in the closed loop."""
+    entry_bytes: Annotated[int, Field(ge=32, le=65_535)] = 512
+    """Under `admission = "all"`; under the rules an entry is a signed record, as long as it is."""
+    http_rates: tuple[Positive, ...] = (100.0,)
+    """Opinions a second through the service; none for no HTTP."""
+    reads_s: Annotated[float, Field(gt=0, le=600)] = 1.0
+    """Of each: reading, proving, verifying; an audit takes as long as it takes."""
+    drain_s: Positive = 60.0
+    p95_limit_s: Positive = 1.0
+    demand_per_s: Positive = 1.0
+    demand_source: str = "4.3 million opinions in 7 days nationwide (May 2025), 7 a second; a city's seventh"
+    saturation: Saturation = Saturation()
+    growth: Growth = Growth()
+
+
 class LedgerKeys(Part):
     """One ledger of the comparison."""
 
+    backend: str
+    """Its name in the registry; the ledger's own name where a scenario names none."""
     window_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     options: Mapping[str, Option] = {}
 
@@ -95,6 +146,7 @@ class Scenario(Part):
     service: ServiceKeys = ServiceKeys()
     attacks: Attacks = Attacks()
     context: Context = Context()
+    bench: Bench = Bench()
     tokens: Mapping[Role, Annotated[str, Field(min_length=8)]]
     ledgers: Annotated[Mapping[str, LedgerKeys], Field(min_length=1)]
 
@@ -106,6 +158,10 @@ class Scenario(Part):
         if len(set(self.tokens.values())) < len(self.tokens):
             raise ValueError("tokens: every role needs a token of its own")
         return self
+
+    def backend(self, ledger: str) -> Backend:
+        """What the ledger of that name runs on."""
+        return registry.backend(self.ledgers[ledger].backend)
 
     def window_s(self, ledger: str) -> float:
         own = self.ledgers[ledger].window_s
@@ -136,17 +192,21 @@ def _ledger(name: str, keys: object, where: str) -> object:
     """Sort a ledger's keys into ours and the backend's, and check the latter."""
     if not isinstance(keys, dict):
         return keys
+    backend = keys.get("backend", name)
+    if not isinstance(backend, str):
+        raise InputError(f"{where}: ledgers.{name}.backend: must be str, found {backend!r}")
     try:
-        allowed = registry.backend(name).options
+        allowed = registry.backend(backend).options
     except Rejected as error:
         raise InputError(f"{where}: ledgers.{name}: {error}") from error
-    options = {key: option for key, option in keys.items() if key != "window_s"}
+    options = {key: option for key, option in keys.items() if key not in _OURS}
     for key, option in options.items():
         if key not in allowed:
-            raise InputError(f"{where}: ledgers.{name}: {unknown(key, ['window_s', *allowed])}")
+            raise InputError(f"{where}: ledgers.{name}: {unknown(key, [*_OURS, *allowed])}")
         expected = type(allowed[key])
         fits = type(option) is expected or (expected is float and type(option) is int)
         if not fits:
             found = f"{option!r}, {type(option).__name__}"
             raise InputError(f"{where}: ledgers.{name}.{key}: must be {expected.__name__}, found {found}")
-    return {"options": options, **({"window_s": keys["window_s"]} if "window_s" in keys else {})}
+    own = {"window_s": keys["window_s"]} if "window_s" in keys else {}
+    return {"backend": backend, "options": options, **own}

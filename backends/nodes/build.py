@@ -61,7 +61,7 @@ def _go(spec: NodeSpec, binary: Path, compiler: Compiler, kit: Kit) -> None:
     def compiled(line: str) -> None:
         kit.progress.step(spec.name)
 
-    same = ["-trimpath", "-buildvcs=false"]  # what is stale depends on the flags of the build
+    same = ["-trimpath", "-buildvcs=false", *spec.flags]  # what is stale depends on the flags of the build
     form = "{{if .Stale}}" + _PACKAGE + "{{.ImportPath}}{{end}}"
     kit.progress.say(spec.name, "fetching modules")
     _must(

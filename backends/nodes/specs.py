@@ -37,6 +37,8 @@ class NodeSpec:
     """Exit statuses of that which show that it runs on this machine."""
     platforms: Sequence[str] = ()
     """Where it can be had; empty where it is built from source and goes anywhere."""
+    flags: Sequence[str] = ()
+    """GO: flags of `go build` beside those of every build."""
 
     @property
     def pinned_files(self) -> Sequence[str]:
@@ -51,7 +53,7 @@ class NodeSpec:
         found, and stays usable, where the Go that built it is gone or newer.
         """
         digest = sha256()
-        for part in (self.name, self.recipe.value, self.source, machine()):
+        for part in (self.name, self.recipe.value, self.source, machine(), *self.flags):
             digest.update(part.encode() + b"\0")
         for file in self.pinned_files:
             digest.update(sha256((self.pins / file).read_bytes()).digest())
@@ -81,6 +83,15 @@ NODES: Mapping[str, NodeSpec] = MappingProxyType(
             source="github.com/transparency-dev/witness/cmd/omniwitness",
             probe=("--help",),
             probe_statuses=(0, 2),  # Go's flag package ends with 2 after --help in some versions
+        ),
+        "geth": NodeSpec(
+            name="geth",
+            version="1.13.15",
+            recipe=Recipe.GO,
+            pins=PINS / "geth",
+            source="github.com/ethereum/go-ethereum/cmd/geth",
+            probe=("version",),
+            flags=("-ldflags=-checklinkname=0",),  # it links to names within Go that newer linkers keep to Go
         ),
         "anvil": NodeSpec(
             name="anvil",

@@ -109,8 +109,8 @@ def begin(site: Site, opinions: int) -> State:
     deployment = site.start()
     try:
         unit = PinnedKey(Ed25519Key(bytes(site.keys.unit.verify_key)))
-        pins = Pins({site.keys.issuer.method: unit}, {site.name: deployment.pins()})
-        verifier = make_verifier(site.name, pins.ledgers[site.name])
+        pins = Pins({site.keys.issuer.method: unit}, {site.backend: deployment.pins()})
+        verifier = make_verifier(site.backend, pins.ledgers[site.backend])
         store = site.folder / "service" / "store.sqlite"
         files.remove(store)
         ledger = deployment.connect()
@@ -196,7 +196,7 @@ def _check_untouched(site: Site, state: State) -> None:
 
 
 def field_of(site: Site, state: State, served: Served) -> Field:
-    verifier = make_verifier(site.name, state.kept.pins.ledgers[site.name])
+    verifier = make_verifier(site.backend, state.kept.pins.ledgers[site.backend])
     return Field(state.deployment, served, state.kept, verifier, state.traits)
 
 

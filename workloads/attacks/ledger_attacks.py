@@ -74,7 +74,7 @@ def _re_anchored(site: Site, deployment: LedgerDeployment, store: Path) -> None:
     try:
         ledger = deployment.connect()
         try:
-            re_anchor(store, ledger, site.name)
+            re_anchor(store, ledger, site.backend)
         finally:
             ledger.close()
     except (LedgerError, VerificationError):

@@ -75,7 +75,14 @@ class Site(Protocol):
     """One ledger that can be started, copied while it is down, and put back; and a service over it."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What a scenario calls it."""
+        ...
+
+    @property
+    def backend(self) -> str:
+        """What it runs on, by its name in the registry: what certificates and pins call it."""
+        ...
 
     @property
     def mode(self) -> str: ...

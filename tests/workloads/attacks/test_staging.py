@@ -31,7 +31,7 @@ class Altered:
 
     def __init__(self, inner: Site, wrap: Callable[[LedgerDeployment], LedgerDeployment]) -> None:
         self._inner, self._wrap = inner, wrap
-        self.name, self.mode, self.folder = inner.name, inner.mode, inner.folder
+        self.name, self.backend, self.mode, self.folder = inner.name, inner.backend, inner.mode, inner.folder
         self.keys: Keys = inner.keys
 
     def start(self) -> LedgerDeployment:
