@@ -93,6 +93,14 @@ NODES: Mapping[str, NodeSpec] = MappingProxyType(
             probe=("version",),
             flags=("-ldflags=-checklinkname=0",),  # it links to names within Go that newer linkers keep to Go
         ),
+        "toxiproxy": NodeSpec(
+            name="toxiproxy",
+            version="2.12.0",
+            recipe=Recipe.GO,
+            pins=PINS / "toxiproxy",
+            source="github.com/Shopify/toxiproxy/v2/cmd/server",
+            probe=("-version",),
+        ),
         "anvil": NodeSpec(
             name="anvil",
             version="1.7.1",
