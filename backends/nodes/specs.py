@@ -100,6 +100,7 @@ NODES: Mapping[str, NodeSpec] = MappingProxyType(
             pins=PINS / "toxiproxy",
             source="github.com/Shopify/toxiproxy/v2/cmd/server",
             probe=("-version",),
+            flags=("-ldflags=-X=github.com/Shopify/toxiproxy/v2.Version=2.12.0",),  # what `-version` says
         ),
         "anvil": NodeSpec(
             name="anvil",
