@@ -63,7 +63,7 @@ def test_a_compiler_to_fetch_is_pinned_by_version_and_digest(file: str) -> None:
 @pytest.mark.parametrize("spec", NODES.values(), ids=named)
 def test_no_pin_holds_an_address(spec: NodeSpec) -> None:
     for file in (*(spec.pins / name for name in spec.pinned_files), *(PINS / "toolchains").iterdir()):
-        assert "://" not in file.read_text(), file.name
+        assert not re.search("[a-z]://", file.read_text()), file.name  # a digest may read 'h1://...'
 
 
 def test_what_a_node_is_called_and_which_version_it_has_are_in_its_pins() -> None:
