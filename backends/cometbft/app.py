@@ -10,9 +10,10 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
-from backends.cometbft import storage
+from backends.cometbft import storage, watching
 from backends.cometbft.abci.server import serve
 from backends.cometbft.application import Application, handler
 from backends.cometbft.queries import Answers
@@ -25,8 +26,8 @@ async def run(home: Path, admission: str, answered: Path | None) -> None:
     """Serve until SIGTERM. Raises ValueError where what is on disk does not fit together."""
     log = None if answered is None else storage.Log(answered, answered.stat().st_size)
     application = Application(home / FOLDER, admission)
-    answers = Answers(application, home, log)
-    serving = asyncio.ensure_future(serve(handler(application, answers), Path(SOCKET)))
+    handle = handler(application, Answers(application, home, log), partial(watching.note, home))
+    serving = asyncio.ensure_future(serve(handle, Path(SOCKET)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
     try:
         await serving

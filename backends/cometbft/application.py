@@ -198,8 +198,13 @@ class Application:
 Query = Callable[[abci.RequestQuery], abci.ResponseQuery]
 
 
-def handler(application: Application, query: Query) -> Callable[[abci.Request], abci.Response]:
-    """Answers for every ABCI request; an unknown one raises ValueError."""
+def handler(
+    application: Application, query: Query, grown: Callable[[int], None]
+) -> Callable[[abci.Request], abci.Response]:
+    """Answers for every ABCI request; an unknown one raises ValueError.
+
+    `grown` hears the tree's size after each commit that made it larger.
+    """
 
     def handle(request: abci.Request) -> abci.Response:
         match request.WhichOneof("value"):
@@ -220,7 +225,10 @@ def handler(application: Application, query: Query) -> Callable[[abci.Request], 
             case "finalize_block":
                 return abci.Response(finalize_block=application.finalize_block(request.finalize_block))
             case "commit":
+                size = application.committed.size
                 application.commit()
+                if application.committed.size > size:
+                    grown(application.committed.size)
                 return abci.Response(commit=abci.ResponseCommit())
             case "info":
                 height, hashed = application.committed.height, application.committed.app_hash

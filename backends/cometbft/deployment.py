@@ -13,10 +13,13 @@ from backends.cometbft import app, network
 from backends.cometbft.arguments import NAME as ARGUMENTS
 from backends.cometbft.arguments import write_arguments
 from backends.cometbft.ledger import CometLedger
+from backends.cometbft.light import quorum
+from backends.cometbft.metering import Traffic, by_kind
 from backends.cometbft.network import Node
 from backends.cometbft.rpc import NodeClient, NodeError
 from backends.cometbft.tampering import tamper
 from backends.cometbft.verifier import CometHeads, Pins
+from backends.cometbft.watching import CometWatch, Watching
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
@@ -58,6 +61,8 @@ class CometDeployment:
                 "another number of validators: choose an empty folder"
             )
         self._binary = binary
+        self._traffic = Traffic()
+        self._watching = Watching({node.name: node.home for node in self.nodes})
         self._group = ProcessGroup()
         self.isolated: set[str] = set()
         """Nodes that an attack has cut off from the others."""
@@ -71,6 +76,18 @@ class CometDeployment:
     def connect_to(self, validator: int) -> CometLedger:
         """A client of the node of validator `validator`, counted from 0."""
         return CometLedger(self.client(validator), self.pinned)
+
+    @property
+    def doors(self) -> Sequence[str]:
+        return [node.name for node in self.nodes]
+
+    def enter(self, door: str) -> CometLedger:
+        """A client of that node alone. Raises KeyError."""
+        return self.connect_to({node.name: node.place for node in self.nodes}[door])
+
+    def watch(self) -> CometWatch:
+        """When each validator's application has committed which size; see `watching`."""
+        return self._watching.watch()
 
     def client(self, validator: int) -> NodeClient:
         return NodeClient(LOOPBACK, self.nodes[validator].rpc_port)
@@ -148,8 +165,8 @@ class CometDeployment:
             return False
         finally:
             client.close()
-        quorum = 1 if node.name in self.isolated else len(self.nodes) * 2 // 3 + 1
-        return status.height > 0 and not status.catching_up and status.peers + 1 >= quorum
+        needed = 1 if node.name in self.isolated else quorum(len(self.nodes))
+        return status.height > 0 and not status.catching_up and status.peers + 1 >= needed
 
     def process(self, name: str) -> NodeProcess:
         """One process by its name, `node0` or `app0` and so on, to be killed or paused alone. Raises
@@ -158,20 +175,26 @@ class CometDeployment:
         return self._group[name]
 
     def kill(self) -> None:
+        self._look_at_traffic()
         self._group.kill()
 
     def assurance(self) -> Mapping[Level, Reached]:
-        """Two nodes that have the block are two disks; its header's signatures come with the next block."""
-        return {
-            Level.ONE_DISK: Reached("final", nodes=1),
-            Level.TWO_DOMAINS: Reached("final", nodes=2),
-            Level.HEAD_SIGNED: Reached("provable"),
-            Level.NO_FORK: Reached("provable"),
-            Level.RULES: Reached("final", nodes=3),
-        }
+        """Two nodes that have the block are two disks; its header's signatures come with the next block.
+
+        The rules count as checked where all that a quorum needs have applied them, and nobody does unless
+        they were asked to. One validator alone is one disk, and the operator's own word.
+        """
+        reached = {Level.ONE_DISK: Reached("final", nodes=1), Level.HEAD_SIGNED: Reached("provable")}
+        if len(self.nodes) > 1:
+            reached[Level.TWO_DOMAINS] = Reached("final", nodes=2)
+            reached[Level.NO_FORK] = Reached("provable")
+            if self.admission == "rules":
+                reached[Level.RULES] = Reached("final", nodes=quorum(len(self.nodes)))
+        return reached
 
     def stop_validator(self, node: Node) -> None:
         """End one validator, the node before its application; what is on disk stays."""
+        self._look_at_traffic()
         self._group[node.name].terminate()
         self._group[node.app].terminate()
 
@@ -185,9 +208,17 @@ class CometDeployment:
         self._group.resume()
 
     def use(self) -> ProcessUse:
-        return self._group.use()
+        """By kind of process; what a connection sent since the last look is lost when its node is killed by
+        name.
+        """
+        self._look_at_traffic()
+        return by_kind(self._group, self._traffic.sent_bytes)
+
+    def _look_at_traffic(self) -> None:
+        self._traffic.look({n.name: n.rpc_port for n in self.nodes if self._group[n.name].alive})
 
     def stop(self) -> None:
+        self._look_at_traffic()
         self._group.stop()
         for node in self.nodes:  # what is left is plain files, which can be copied anywhere
             (node.home / app.SOCKET).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from time import monotonic
 from backends.cometbft import framing, queries
 from backends.cometbft.application import Code
 from backends.cometbft.follower import Follower
+from backends.cometbft.light import quorum
 from backends.cometbft.rpc import Checked, NodeClient, NodeError, Stalled
 from backends.cometbft.verifier import Pins
 from consultation.core import merkle
@@ -48,7 +49,6 @@ def traits(validators: int) -> Traits:
     before it showed it, as did each validator whose signature is under the next header, and the application
     is rebuilt from there.
     """
-    quorum = validators * 2 // 3 + 1
     return Traits(
         name="cometbft",
         durability=Durability.POWER,
@@ -57,7 +57,7 @@ def traits(validators: int) -> Traits:
         consistency=True,
         max_entry_bytes=framing.MAX_ENTRY_BYTES,
         voucher=f"more than two thirds of {validators} validators",
-        parties=2 * quorum - validators,
+        parties=2 * quorum(validators) - validators,
     )
 
 
@@ -72,6 +72,11 @@ class CometLedger:
         self._changed = Condition()
         self._asked_at = 0.0
         self._open = True
+
+    @property
+    def url(self) -> str:
+        """Of the one node that it asks and hands entries to."""
+        return self._node.url
 
     # Writing
 
@@ -216,11 +221,10 @@ class CometLedger:
             status = self._node.status(_HEALTH_TIMEOUT_S)
         except (LedgerError, NodeError, VerificationError, ValueError) as error:
             return Health(False, str(error))
-        quorum = self._validators * 2 // 3 + 1
         detail = f"at height {status.height}, with {status.peers} of {self._validators - 1} other validators"
         if status.catching_up:
             return Health(False, f"{detail}, still catching up")
-        return Health(status.peers + 1 >= quorum, detail)
+        return Health(status.peers + 1 >= quorum(self._validators), detail)
 
     def close(self) -> None:
         with self._changed:

@@ -161,6 +161,11 @@ class ValidatorSet:
         return merkle.root_of(map(merkle.leaf_hash, leaves))
 
 
+def quorum(validators: int) -> int:
+    """The fewest of so many equal validators that are more than two thirds."""
+    return validators * 2 // 3 + 1
+
+
 def vote_bytes(header: Header, block_hash: bytes, commit: Commit, time: str) -> bytes:
     """What a validator signs: CanonicalVote behind its length."""
     block = BlockId(block_hash, commit.parts_total, commit.parts_hash)

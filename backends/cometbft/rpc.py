@@ -1,4 +1,4 @@
-"""JSON-RPC to one CometBFT node over loopback HTTP with keep-alive: the five calls that a client needs.
+"""JSON-RPC to one CometBFT node over loopback HTTP with keep-alive: the few calls that are needed.
 
 Safe from several threads: each call takes an idle connection, or makes one.
 """
@@ -144,6 +144,14 @@ class NodeClient:
         sync = self._call("status", {}, timeout_s)["sync_info"]
         peers = self._call("net_info", {}, timeout_s)["n_peers"].number()
         return Status(sync["latest_block_height"].number(), sync["catching_up"].value is True, peers)
+
+    def sent(self, timeout_s: float) -> Mapping[tuple[str, str], int]:
+        """`net_info`: bytes sent so far on each connection, by the peer's id and when it began."""
+        found: dict[tuple[str, str], int] = {}
+        for peer in self._call("net_info", {}, timeout_s)["peers"].items():
+            monitor = peer["connection_status"]["SendMonitor"]
+            found[peer["node_info"]["id"].text(), monitor["Start"].text()] = monitor["Bytes"].number()
+        return found
 
     def close(self) -> None:
         with self._lock:

@@ -206,7 +206,8 @@ def test_a_broken_state_does_not_load(tmp_path: Path, state: bytes) -> None:
 
 def test_every_request_of_a_node_is_answered_in_kind(tmp_path: Path) -> None:
     application = Application(tmp_path / "app", "all")
-    handle = handler(application, Answers(application, tmp_path))
+    sizes: list[int] = []
+    handle = handler(application, Answers(application, tmp_path), sizes.append)
     genesis = application.committed.app_hash
     assert handle(abci.Request(info=abci.RequestInfo())).info == abci.ResponseInfo()
     assert handle(abci.Request(init_chain=abci.RequestInitChain())).init_chain.app_hash == genesis
@@ -216,8 +217,11 @@ def test_every_request_of_a_node_is_answered_in_kind(tmp_path: Path) -> None:
     assert accepted.process_proposal.status == abci.ResponseProcessProposal.ACCEPT
     assert handle(abci.Request(finalize_block=block(1, BLOCKS[0]))).finalize_block.app_hash != genesis
     assert handle(abci.Request(commit=abci.RequestCommit())).WhichOneof("value") == "commit"
+    assert handle(abci.Request(finalize_block=block(2, []))).finalize_block.tx_results == []
+    handle(abci.Request(commit=abci.RequestCommit()))
+    assert sizes == [application.committed.size], "an empty block makes nothing larger"
     info = handle(abci.Request(info=abci.RequestInfo())).info
-    assert (info.last_block_height, info.last_block_app_hash) == (1, application.committed.app_hash)
+    assert (info.last_block_height, info.last_block_app_hash) == (2, application.committed.app_hash)
     assert handle(abci.Request(flush=abci.RequestFlush())).WhichOneof("value") == "flush"
     snapshots = handle(abci.Request(list_snapshots=abci.RequestListSnapshots()))
     assert snapshots.WhichOneof("value") == "list_snapshots"

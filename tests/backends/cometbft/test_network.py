@@ -1,15 +1,17 @@
 """Four real validators: what the conformance suite does not ask of every ledger."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from nacl.signing import SigningKey
 
-from backends.cometbft import queries
+from backends.cometbft import queries, watching
 from backends.cometbft.deployment import BACKEND, CometDeployment
-from backends.ports import Delete, Edit, Rewrite, Setting, Tampered
+from backends.ports import Delete, Edit, Level, ManyDoors, Reached, Rewrite, Setting, Tampered, Watched
 from consultation.core.errors import LedgerError, OutcomeUnknown, Rejected, Unavailable, VerificationError
 from consultation.core.ledger import AdmissionBy, Head, Refusal, Settled, Ticket
 from tests.backends.cometbft.chain import digest
@@ -28,6 +30,13 @@ def audit(deployment: CometDeployment, validator: int = 0) -> Head:
         return head
     finally:
         ledger.close()
+
+
+def within(true: Callable[[], bool]) -> None:
+    """Wait for what other processes are about to do; each look asks the file system."""
+    end_s = monotonic() + 30.0
+    while not true():
+        assert monotonic() < end_s, "it did not come"
 
 
 def opened(network: CometDeployment, name: str) -> Opinions:
@@ -98,10 +107,74 @@ def test_use_and_usage_are_measured_from_the_processes_and_the_blocks(network: C
     assert use.processes == 8
     assert use.cpu_s > 0
     assert use.rss_bytes > 100_000_000
+    assert {kind: part.processes for kind, part in use.groups.items()} == {"node": 4, "application": 4}
+    assert sum(part.cpu_s for part in use.groups.values()) == use.cpu_s
     ledger = network.connect()
     usage = ledger.usage()
     assert usage.entries == ledger.head().size
     assert 0 < usage.handed_over_bytes < usage.stored_bytes
+
+
+def test_every_validator_is_seen_to_grow_while_it_is_watched_and_only_then(network: CometDeployment) -> None:
+    assert isinstance(network, Watched)
+    source = opened(network, "watched")
+    watch, begin_s = network.watch(), monotonic()
+    settle(network.connect(), [source.new(1)])
+    size = network.connect().head().size
+    within(lambda: len({grown.node for grown in watch.seen() if grown.size == size}) == 4)
+    seen = watch.seen()
+    assert [grown.at_s for grown in seen] == sorted(grown.at_s for grown in seen)
+    assert all(begin_s <= grown.at_s <= monotonic() for grown in seen)
+    for node in network.nodes:
+        sizes = [grown.size for grown in seen if grown.node == node.name]
+        assert sizes == sorted(set(sizes))
+        assert sizes[-1] == size
+    watch.close()
+    settle(network.connect(), [source.new(1)])
+    watch.close()
+    assert watch.seen() == seen
+    assert not [node for node in network.nodes if (node.home / watching.NAME).exists()]
+
+
+def test_two_watches_do_not_disturb_each_other(network: CometDeployment) -> None:
+    source = opened(network, "twice-watched")
+    first = network.watch()
+    settle(network.connect(), [source.new(1)])
+    second = network.watch()
+    first.close()
+    settle(network.connect(), [source.new(1)])
+    size = network.connect().head().size
+    within(lambda: any(grown.size == size for grown in second.seen()))
+    assert size not in {grown.size for grown in first.seen()}
+    second.close()
+
+
+def test_each_validator_s_node_is_a_door(network: CometDeployment) -> None:
+    assert isinstance(network, ManyDoors)
+    source = opened(network, "doors")
+    assert list(network.doors) == ["node0", "node1", "node2", "node3"]
+    for place, door in enumerate(network.doors):
+        ledger = network.enter(door)
+        assert isinstance(settle(ledger, [source.new(1)])[0], Settled)
+        assert ledger.url == network.client(place).url
+    with pytest.raises(KeyError):
+        network.enter("node4")
+
+
+def test_rules_count_as_checked_where_a_quorum_was_asked_to_check_them(network: CometDeployment) -> None:
+    assert network.assurance()[Level.RULES] == Reached("final", nodes=3)
+
+
+def test_bytes_between_nodes_grow_with_what_is_handed_over(network: CometDeployment) -> None:
+    source = opened(network, "bytes")
+    before = network.use().network_bytes
+    entries = [source.new(1) for _ in range(200)]
+    settle(network.connect(), entries)
+    after = network.use().network_bytes
+    assert before is not None
+    assert after is not None
+    # Three others have to learn of every entry.
+    assert after - before > 3 * sum(map(len, entries))
 
 
 def test_one_of_four_killed_goes_on_and_two_killed_stand_still_until_one_returns(
@@ -129,8 +202,10 @@ def test_everything_killed_at_once_loses_nothing_that_settled(own_network: Comet
     settled = settle(ledger, [b"kept %d" % at for at in range(300)])
     before = ledger.head()
     ledger.append([b"perhaps %d" % at for at in range(300)])
+    sent = own_network.use().network_bytes
     own_network.kill()
     assert own_network.use().processes == 0
+    assert (own_network.use().network_bytes or 0) >= (sent or 0) > 0, "what was sent stays sent"
     with pytest.raises((Unavailable, OutcomeUnknown)):
         ledger.append([b"nobody there"])
     assert not ledger.health().ok
@@ -217,6 +292,7 @@ def test_a_network_of_one_starts_and_says_that_one_party_vouches(comet_binary: P
         ledger = deployment.connect()
         assert settle(ledger, [b"alone"]) == [Settled(0)]
         assert ledger.traits.parties == 1
+        assert set(deployment.assurance()) == {Level.ONE_DISK, Level.HEAD_SIGNED}
     finally:
         deployment.stop()
 
