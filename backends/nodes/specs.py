@@ -37,13 +37,15 @@ class NodeSpec:
     """Exit statuses of that which show that it runs on this machine."""
     platforms: Sequence[str] = ()
     """Where it can be had; empty where it is built from source and goes anywhere."""
+    own_files: Sequence[str] = ()
+    """GO: source of ours in `pins`, where the tool is a package of that module itself."""
     flags: Sequence[str] = ()
     """GO: flags of `go build` beside those of every build."""
 
     @property
     def pinned_files(self) -> Sequence[str]:
         if self.recipe is Recipe.GO:
-            return ("go.mod", "go.sum")
+            return ("go.mod", "go.sum", *self.own_files)
         return ("package.json", "package-lock.json", ".npmrc")
 
     def digest(self) -> str:
@@ -101,6 +103,16 @@ NODES: Mapping[str, NodeSpec] = MappingProxyType(
             source="github.com/Shopify/toxiproxy/v2/cmd/server",
             probe=("-version",),
             flags=("-ldflags=-X=github.com/Shopify/toxiproxy/v2.Version=2.12.0",),  # what `-version` says
+        ),
+        # A peer of benches and no ledger's node: a program of ours that drives Tessera's POSIX storage.
+        "tessera": NodeSpec(
+            name="tessera",
+            version="1.0.4",
+            recipe=Recipe.GO,
+            pins=PINS / "tessera",
+            source="pilot/nodes/tessera",
+            probe=("--version",),
+            own_files=("main.go",),
         ),
         "anvil": NodeSpec(
             name="anvil",
