@@ -7,7 +7,8 @@ from backends.anchored.anchors import Anchors
 from backends.anchored.log import AnchoredLog
 from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable
 
-_SLICE_S = 0.25
+_SLICE_S = 0.05
+"""How long anchors are waited for before the next batch is looked for: it may reach the same block."""
 _PAUSE_S = 0.5
 
 

@@ -19,6 +19,8 @@ from consultation.core.ledger import (
     Usage,
 )
 
+_PENDING = Pending()
+
 
 class AnchoredLedger:
     """A client; `inner` is the connection that all clients' anchors go through."""
@@ -39,16 +41,20 @@ class AnchoredLedger:
     def settle(self, tickets: Sequence[Ticket], *, timeout_s: float) -> Sequence[Settled | Refusal | Pending]:
         end_s = monotonic() + timeout_s
         log = self._shared()
+        leaves = [ticket.leaf for ticket in tickets]
         with log.changed:
             while True:
-                places = [log.place(ticket.leaf) for ticket in tickets]
+                anchored = log.anchored
+                places = log.places(leaves)
                 left_s = end_s - monotonic()
-                if not tickets or left_s <= 0 or any(place is not None for place in places):
-                    return [Pending() if place is None else Settled(place) for place in places]
+                if not leaves or left_s <= 0 or any(place is not None for place in places):
+                    return [_PENDING if place is None else Settled(place) for place in places]
                 self._shared()
                 if log.trouble:
                     raise Unavailable(log.trouble)
-                log.changed.wait(left_s)
+                while log.anchored == anchored and not (log.closed or log.trouble):
+                    if not log.changed.wait(end_s - monotonic()):
+                        break
 
     # Reading
 

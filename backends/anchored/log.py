@@ -175,10 +175,11 @@ class AnchoredLog:
 
     # Reading
 
-    def place(self, leaf: bytes) -> int | None:
-        """The index of a settled entry; call with `changed` held."""
-        index = self._place.get(leaf)
-        return index if index is not None and index < self.anchored else None
+    def places(self, leaves: Sequence[bytes]) -> list[int | None]:
+        """The indexes of settled entries, None for others; call with `changed` held."""
+        anchored = self.anchored
+        found = map(self._place.get, leaves)
+        return [index if index is not None and index < anchored else None for index in found]
 
     def head(self) -> Head:
         """The newest anchored head; its proof is fetched once. Raises Unavailable."""
