@@ -31,7 +31,7 @@ class Rate:
     """Operations behind the latencies: due after the warm-up and not refused by the rules."""
     repeats: int
     warm_up_s: float
-    """Cut from the start of each repeat, seconds."""
+    """Cut from the start of each repeat, seconds: the median of what MSER-5 finds in them."""
     unanswered: int
     """Of `n`, those that never became final; they count as infinitely late, never as left out."""
     refused: int
@@ -41,6 +41,8 @@ class Rate:
     """Seconds from the due time; a quantile with fewer than 100 observations beyond it is left out."""
     repeat_values: Mapping[str, Sequence[float]]
     """`throughput` and `<moment>.<quantile>` of each repeat, for the noise between repeats."""
+    unsteady: int = 0
+    """Of `repeats`, those in which no steady state was found within the first half."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from reports import numbers
 from reports.figures import style
 from reports.observations import read_observations
 from reports.run import Run
-from reports.statistics import BEYOND, WARM_UP_SHARE, latencies
+from reports.statistics import BEYOND, latencies, settle
 from reports.texts import Texts
 
 _POINTS = 300
@@ -20,10 +20,8 @@ def top_rate(run: Run) -> float | None:
 
 
 def _kept(run: Run, name: str, rate: float) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    parts = []
-    for repeat in read_observations(run.folder, name).repeats(rate):
-        cut = repeat.due.min() + WARM_UP_SHARE * (repeat.due.max() - repeat.due.min())
-        parts.append(latencies(repeat.where(repeat.due >= cut), "final"))
+    repeats = settle(list(read_observations(run.folder, name).repeats(rate)))
+    parts = [latencies(repeat.kept, "final") for repeat in repeats]
     return np.sort(np.concatenate(parts)) if parts else np.empty(0)
 
 
