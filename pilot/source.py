@@ -1,4 +1,4 @@
-"""Where a run's consultation comes from: the one we made, or a recorded export."""
+"""Where a run's consultation comes from: the one we made, or a recording."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,23 +31,25 @@ def made(scenario: Scenario) -> Source:
     return Source("narrow", whole, narrow.respond(whole), None, received, len(active(whole.actions)))
 
 
-def recorded(folder: Path, *, skip_bad: bool) -> Source:
-    """A Polis export. Raises InputError."""
+def recorded(path: Path, *, skip_bad: bool) -> Source:
+    """A recording of any kind that `workloads.traces` reads. Raises InputError."""
     try:
-        trace = traces.read(folder, skip_bad=skip_bad)
+        trace = traces.read(path, skip_bad=skip_bad)
     except TraceError as error:
         raise InputError(str(error)) from error
     received, counted = _sum(trace.received), _sum(trace.counted)
     remarks = [f"{len(trace.bad_rows)} broken rows were passed over"] if trace.bad_rows else []
-    differing = trace.differing()
-    remarks.append(
-        f"received stances differ from the export's own columns in {len(differing)} statements"
-        if differing
-        else "received agreements and disagreements are what the export's own columns say"
-    )
+    remarks += trace.remarks
+    if trace.exported:
+        differing = trace.differing()
+        remarks.append(
+            f"received stances differ from the export's own columns in {len(differing)} statements"
+            if differing
+            else "received agreements and disagreements are what the export's own columns say"
+        )
     remarks += [f"received: {_words(received)}", f"counted after superseding: {_words(counted)}"]
-    name = f"Polis export {folder.name}"
-    totals = (_total(received), _total(counted))
+    name = f"{trace.kind.value} {path.name}"
+    totals = (received.total, counted.total)
     return Source(name, trace.consultation, (), trace.times_s, *totals, tuple(remarks))
 
 
@@ -57,12 +59,10 @@ def _sum(counts: Mapping[str, Count]) -> Count:
         sum(count.agrees for count in found),
         sum(count.disagrees for count in found),
         sum(count.passes for count in found),
+        sum(count.commented for count in found),
     )
 
 
-def _total(count: Count) -> int:
-    return count.agrees + count.disagrees + count.passes
-
-
 def _words(count: Count) -> str:
-    return f"{count.agrees} agreements, {count.disagrees} disagreements, {count.passes} passes"
+    commented = f"{count.commented} with comments, " if count.commented else ""
+    return f"{count.agrees} agreements, {commented}{count.disagrees} disagreements, {count.passes} passes"

@@ -204,7 +204,7 @@ def test_a_broken_file_is_refused_even_when_broken_rows_are_skipped(
 
 
 def test_a_missing_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match="is not a folder; a trace is a folder with"):
+    with pytest.raises(TraceError, match="is not there; a trace is a folder with"):
         traces.read(tmp_path / "absent")
     (tmp_path / "comments.csv").write_text(COMMENTS + comment(0), encoding="utf-8")
     with pytest.raises(TraceError, match=r"cannot read .*votes\.csv: No such file"):

@@ -104,5 +104,5 @@ def test_an_export_is_read_with_its_minutes_and_what_was_superseded(tmp_path: Pa
 
 
 def test_a_broken_export_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match="is not a folder"):
+    with pytest.raises(TraceError, match="is not there"):
         people.read(tmp_path / "absent")

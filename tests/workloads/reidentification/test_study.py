@@ -159,7 +159,7 @@ def test_the_command_prints_two_tables_for_each_setting_and_writes_the_numbers(t
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [([], "is not a folder; a trace is a folder with"), (["--units", "0"], "units is 0; allowed are")],
+    [([], "is not there; a trace is a folder with"), (["--units", "0"], "units is 0; allowed are")],
 )
 def test_the_command_says_what_is_wrong_and_writes_nothing(
     tmp_path: Path, options: list[str], message: str
