@@ -31,7 +31,7 @@ class Opening:
 
 def commit(fields: Mapping[str, str], salt: bytes) -> str:
     """The commitment to `fields`, hex of 32 bytes. Raises ValueError unless the salt has 32 bytes."""
-    return _tree(fields, salt).root().hex()
+    return merkle.root_of(_leaves(fields, salt)).hex()
 
 
 def open_field(fields: Mapping[str, str], salt: bytes, name: str) -> Opening:
@@ -39,7 +39,7 @@ def open_field(fields: Mapping[str, str], salt: bytes, name: str) -> Opening:
     index = sorted(fields).index(name) if name in fields else -1
     if index < 0:
         raise KeyError(name)
-    path = _tree(fields, salt).prove_inclusion(index)
+    path = merkle.Tree(_leaves(fields, salt)).prove_inclusion(index)
     return Opening(
         name,
         fields[name],
@@ -62,17 +62,17 @@ def check_opening(opening: Opening, commitment: str) -> None:
 
 def pseudonym(key: bytes, consultation: str, provision: str) -> str:
     """HMAC-SHA-256 under the person's key: the same person cannot be joined across provisions. Hex."""
-    return hmac.digest(key, canonical.encode([consultation, provision]), "sha256").hex()
+    return hmac.digest(key, canonical.encode_texts(consultation, provision), "sha256").hex()
 
 
-def _tree(fields: Mapping[str, str], salt: bytes) -> merkle.Tree:
+def _leaves(fields: Mapping[str, str], salt: bytes) -> list[bytes]:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, found {len(salt)}")
-    return merkle.Tree(_leaf(name, fields[name], _field_salt(salt, name)) for name in sorted(fields))
+    return [_leaf(name, fields[name], _field_salt(salt, name)) for name in sorted(fields)]
 
 
 def _leaf(name: str, value: str, salt: bytes) -> bytes:
-    return merkle.leaf_hash(canonical.encode([name, value, salt.hex()]))
+    return merkle.leaf_hash(canonical.encode_texts(name, value, salt.hex()))
 
 
 def _field_salt(salt: bytes, name: str) -> bytes:

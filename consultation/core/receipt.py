@@ -6,7 +6,7 @@ the entry only by its leaf hash, so that it can be shown without showing the opi
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -36,7 +36,14 @@ class Receipt:
 
 def sign(receipt: Receipt, key: SigningKey) -> dict[str, Json]:
     """The receipt as JSON with `key` and `signature` in hex."""
-    body: dict[str, Json] = {**asdict(receipt), "key": bytes(key.verify_key).hex()}
+    body: dict[str, Json] = {
+        "consultation": receipt.consultation,
+        "opinion": receipt.opinion,
+        "leaf": receipt.leaf,
+        "accepted": receipt.accepted,
+        "within_s": receipt.within_s,
+        "key": bytes(key.verify_key).hex(),
+    }
     return {**body, "signature": key.sign(_DOMAIN + canonical.encode(body)).signature.hex()}
 
 

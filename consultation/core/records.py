@@ -20,6 +20,10 @@ MAX_ENTRY_BYTES = 4096
 _DOMAIN = b"consultation-entry/1\n"
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _WINDOW = re.compile(r"\d{4}-\d\d-\d\dT\d\dZ", re.ASCII)
+_NAMES = frozenset({"v", "consultation", "window", "kind", "event", "key", "signature"})
+_KINDS = {kind.value: kind for kind in Kind}
+_WRITTEN = {event: kind.value for event, kind in KINDS.items()}
+"""An enumeration's `value` is looked up slowly, and an entry is written and read a million times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _envelope(record: Record) -> dict[str, Json]:
         "v": VERSION,
         "consultation": record.consultation,
         "window": record.window,
-        "kind": record.kind.value,
+        "kind": _WRITTEN[type(record.event)],
         "event": events.write(record.event),
         "key": record.key,
     }
@@ -79,18 +83,18 @@ def _split(entry: bytes) -> tuple[Record, dict[str, Json], bytes]:
     if len(entry) > MAX_ENTRY_BYTES:
         raise ValueError(f"an entry has at most {MAX_ENTRY_BYTES} bytes, found {len(entry)}")
     value = canonical.decode_canonical(entry)
-    names = {"v", "consultation", "window", "kind", "event", "key", "signature"}
-    if not isinstance(value, dict) or value.keys() != names:
-        raise ValueError(f"an entry is an object with exactly {', '.join(sorted(names))}")
+    if not isinstance(value, dict) or value.keys() != _NAMES:
+        raise ValueError(f"an entry is an object with exactly {', '.join(sorted(_NAMES))}")
     if value["v"] is True or value["v"] != VERSION:
         raise ValueError(f"the version is {VERSION}, found {value['v']!r}")
-    kinds = [kind.value for kind in Kind]
-    if value["kind"] not in kinds:
-        raise ValueError(f"the kind is one of {', '.join(kinds)}, found {value['kind']!r}")
+    name = value["kind"]
+    kind = _KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ValueError(f"the kind is one of {', '.join(_KINDS)}, found {name!r}")
     record = Record(
         text(value["consultation"], "consultation", ID),
         text(value["window"], "window", _WINDOW),
-        events.read(Kind(value["kind"]), value["event"]),
+        events.read(kind, value["event"]),
         text(value["key"], "key", HEX_32),
     )
     signature = text(value.pop("signature"), "signature", _SIGNATURE)

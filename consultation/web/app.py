@@ -1,12 +1,11 @@
 """The HTTP interface of one service: routes, and how errors look. OpenAPI: /openapi.json, read at /docs."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
@@ -16,18 +15,17 @@ from consultation import archive
 from consultation.core import bundle as bundles
 from consultation.core import canonical
 from consultation.core.bundle import Bundle, MakeVerifier, Pins
-from consultation.core.drafts import Opinion
 from consultation.core.errors import LedgerError, VerificationError
-from consultation.service.desk import Answer, Submission, Withdrawal
-from consultation.service.origin import Origin
+from consultation.service.desk import Withdrawal
 from consultation.service.problems import Problem, not_found, unavailable
 from consultation.service.seal import SealBroken
 from consultation.service.service import Service
-from consultation.web import drafting, models, papers, process, verifier
+from consultation.web import drafting, models, papers, process, submit, verifier
 from consultation.web.access import Role, Tokens, guard
+from consultation.web.answers import Answers
 from consultation.web.limit import BodyLimit
+from consultation.web.submit import GIVERS, Key
 
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 Reason = Annotated[
     str, Query(min_length=1, max_length=500, pattern=r"\S", description="Why it is opened; it is logged.")
 ]
@@ -57,10 +55,13 @@ def make_app(
     allow = guard(tokens)
     anybody = Depends(allow(*EVERYBODY))
     officer = Depends(allow(Role.OFFICER))
-    citizen = Depends(allow(Role.CITIZEN, Role.OFFICER))
+    citizen = Depends(allow(*GIVERS))
     operator = Depends(allow(Role.OPERATOR, Role.AUDITOR))
     auditor = Depends(allow(Role.AUDITOR))
     desk, office = service.desk, service.office
+    answers = Answers()
+    # Before all others: routes are tried in turn, and each costs a request as much as the next.
+    app.router.routes.append(submit.route(desk, tokens, citizen, answers))
     app.include_router(process.routes(service, officer))
     app.include_router(drafting.routes(service, anybody, officer))
     app.include_router(papers.routes(service, anybody))
@@ -77,21 +78,6 @@ def make_app(
         return models.DraftOut(**process.state(live).model_dump(), provisions=drafting.parts(live.draft))
 
     @app.post(
-        "/consultations/{name}/opinions",
-        status_code=201,
-        response_model=models.ReceiptOut,
-    )
-    async def submit(name: str, body: models.OpinionIn, key: Key, role: Annotated[Role, citizen]) -> Response:
-        """Give an opinion, or another in place of one; the receipt promises its place on the ledger."""
-        origin = _origin(body.origin)
-        origin.check(official=role is Role.OFFICER)
-        opinion = Opinion(
-            body.participant, body.provision, body.stance, body.text, body.proposal, body.reason
-        )
-        future = desk.submit(Submission(name, opinion, body.supersedes, key, origin))
-        return _receipt(await asyncio.wrap_future(future))
-
-    @app.post(
         "/consultations/{name}/opinions/{opinion}/withdrawal",
         status_code=201,
         response_model=models.ReceiptOut,
@@ -100,7 +86,7 @@ def make_app(
     async def withdraw(name: str, opinion: str, body: models.WithdrawalIn, key: Key) -> Response:
         """Take an opinion back."""
         future = desk.withdraw(Withdrawal(name, body.participant, opinion, key))
-        return _receipt(await asyncio.wrap_future(future))
+        return submit.receipt(await answers.of(future))
 
     @app.get("/consultations/{name}/receipts/{leaf}", dependencies=[anybody])
     def receipt(name: str, leaf: str) -> models.PromiseOut:
@@ -209,24 +195,6 @@ def make_app(
         return models.HealthOut(ok=found.ok, detail=found.detail, trouble=service.batcher.trouble)
 
     return app
-
-
-def _origin(given: models.OriginIn) -> Origin:
-    return Origin(
-        given.audience,
-        canonical.nfc(given.organisation),
-        given.channel,
-        given.author,
-        given.unit,
-        given.written,
-        given.reported_by,
-        given.sheet,
-    )
-
-
-def _receipt(answer: Answer) -> Response:
-    """As signed, without a detour by the model that documents it."""
-    return JSONResponse(answer.receipt, 200 if answer.again else 201)
 
 
 def _route(request: Request) -> str:

@@ -22,9 +22,14 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         most = self._for_officers if _OF_OFFICERS.fullmatch(scope["path"]) else self._max_bytes
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > most:
             await self._refuse(scope, receive, send, most)
+            return
+        if announced != b"0" and b"transfer-encoding" not in headers:
+            # The server reads no more than was announced.
+            await self._app(scope, receive, send)
             return
         read = 0
         started = False
