@@ -1,4 +1,4 @@
-"""The command line: `pilot nodes`, `run`, `serve`, `verify`, `audit`, `report`, `aggregate`.
+"""The command line: `pilot nodes`, `run`, `bench`, `serve`, `verify`, `audit`, `report`, `aggregate`.
 
 Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 130 interrupted.
 """
@@ -51,7 +51,7 @@ def nodes(
 def run(
     scenario: ScenarioFile,
     trace: Annotated[
-        Path | None, typer.Option(help="Replay a Polis export: a folder with comments.csv and votes.csv.")
+        Path | None, typer.Option(help="Replay a recording: a Polis export, our CSV, or regulations.gov's.")
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Pass over broken rows of the trace, and count them.")
@@ -70,6 +70,28 @@ def run(
     raise typer.Exit(
         running.run(scenario, trace, out_folder, ledger or [], out, err, skip_bad=skip_bad, as_json=as_json)
     )
+
+
+@app.command()
+def bench(
+    scenario: ScenarioFile,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="One start of five repeats, and ledgers filled to 10,000 at most."),
+    ] = False,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the bench; must not exist. Default: runs/bench-NAME-TIME."),
+    ] = None,
+    ledger: Annotated[
+        list[str] | None, typer.Option(help="Measure only this ledger; may be given several times.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load every ledger equally, find what it keeps up with, and write the page of figures."""
+    from pilot.commands import bench as benching
+
+    raise typer.Exit(benching.run(scenario, out_folder, ledger or [], out, err, quick=quick, as_json=as_json))
 
 
 @app.command()

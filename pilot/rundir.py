@@ -89,9 +89,9 @@ def write_whole(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def finish(run: RunDirectory, manifest: Mapping[str, Value]) -> None:
+def finish(run: RunDirectory, manifest: Mapping[str, Value], measured: Sequence[str] = _MEASURED) -> None:
     """Write the manifest, with the digest of every measured file, last."""
-    files = [run.path / name for name in _MEASURED]
+    files = [run.path / name for name in measured]
     files += sorted((run.path / "observations").glob("*.parquet"))
     digests = {
         str(file.relative_to(run.path)): sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,178 @@
+"""One window on one place: load it, follow it, meter it, and put it into the book."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+from time import monotonic
+
+import numpy as np
+
+from backends.ports import GroupUse, Grown, ProcessUse, Watch
+from consultation.core.ledger import Usage
+from pilot.bench.book import Book, Plan, Window, kept, lags
+from pilot.bench.look import Between, between, look
+from pilot.bench.place import Place
+from pilot.measure import wait_until_changed
+from pilot.scenario import Bench, Scenario
+from workloads import arrivals
+from workloads.bench import direct, reads
+from workloads.bench.direct import Batching, Loop, Tick
+from workloads.bench.observed import Became, Observed, Times, by_nodes
+
+_CLOSED_ENTRIES = 60_000
+"""Made for a closed loop; one that comes to the end of them ends early."""
+_CATCH_UP_S = 2.0
+"""How long the last nodes are given to hold what is final already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What ledger and processes had used at one moment."""
+
+    use: ProcessUse
+    usage: Usage
+
+    @classmethod
+    def read(cls, place: Place) -> "Meter":
+        return cls(place.use(), place.usage())
+
+
+def batching(scenario: Scenario) -> Batching:
+    """As the service batches, for every ledger alike."""
+    keys = scenario.service
+    return Batching(keys.batch_age_s, keys.batch_size, keys.max_in_flight)
+
+
+def due_times(bench: Bench, rate: float, window_s: float, rng: Random) -> Times:
+    """The schedule of a window: `rate` on average, in the shape that the scenario asks."""
+    n = max(1, round(rate * window_s))
+    match bench.arrivals:
+        case "constant":
+            due = arrivals.constant(rate, n)
+        case "poisson":
+            due = arrivals.poisson(rate, n, rng)
+        case "ramp":
+            due = arrivals.ramp(0.0, 2 * rate, window_s, rng)
+        case "rush":
+            due = arrivals.rush(n, window_s, rng)
+    return np.array(due)
+
+
+def write(book: Book, place: Place, plan: Plan, loop: Loop, scenario: Scenario, tick: Tick) -> Observed:
+    """Write on the port through one door, or through all in phase 'ingress'. Raises LedgerError."""
+    bench = scenario.bench
+    doors = place.all_doors() if plan.phase == "ingress" else [place.door]
+    if loop.due_s is None:
+        entries = place.source.take(_CLOSED_ENTRIES)
+    else:
+        entries = place.source.take(len(loop.due_s))
+    watch = place.watch()
+    before, seen_before = Meter.read(place), look()
+    began_s = monotonic()
+    try:
+        seen = direct.drive(
+            doors,
+            place.verifier,
+            entries,
+            loop,
+            batching(scenario),
+            drain_s=bench.drain_s,
+            tick=tick,
+        )
+        if watch is not None:
+            seen.final_by = _by_nodes(watch, seen)
+    finally:
+        if watch is not None:
+            watch.close()
+    enter(book, place.label, plan, seen, began_s, (before, Meter.read(place)), between(seen_before, look()))
+    return seen
+
+
+def read(book: Book, place: Place, plan: Plan, duration_s: float, rng: Random) -> Observed:
+    """One kind of reading. Raises LedgerError, VerificationError."""
+    before, seen_before = Meter.read(place), look()
+    began_s = monotonic()
+    seen = reads.measure(plan.kind, place.door, place.verifier, duration_s, rng)
+    enter(book, place.label, plan, seen, began_s, (before, Meter.read(place)), between(seen_before, look()))
+    return seen
+
+
+def enter(
+    book: Book,
+    label: str,
+    plan: Plan,
+    seen: Observed,
+    began_s: float,
+    meters: tuple[Meter, Meter],
+    machine: Between,
+) -> None:
+    """Put a window into the book."""
+    before, after = meters
+    lag_p99_s, lag_max_s = lags(seen)
+    invalid = kept(lag_p99_s) if plan.loop == "open" else ""
+    written = plan.kind == "entry"
+    network = None
+    if before.use.network_bytes is not None and after.use.network_bytes is not None:
+        network = after.use.network_bytes - before.use.network_bytes
+    window = Window(
+        window=book.next_window,
+        doors=list(seen.doors),
+        began_s=began_s - book.start_s,
+        ended_s=float(np.nanmax(seen.due, initial=began_s)) - book.start_s,
+        lag_p99_s=lag_p99_s,
+        lag_max_s=lag_max_s,
+        valid=not invalid,
+        invalid=invalid,
+        load_average=machine.load_average,
+        steal_share=machine.steal_share,
+        disturbed=machine.disturbed,
+        entries=seen.count(Became.FINAL) if written else 0,
+        use=_groups(before.use, after.use, machine.own_cpu_s),
+        stored_bytes=after.usage.stored_bytes - before.usage.stored_bytes if written else None,
+        network_bytes=network if written else None,
+        gas=(after.usage.gas - before.usage.gas or None) if written else None,
+        energy_j=machine.energy_j,
+        troubles=dict(seen.troubles),
+        **asdict(plan) | {"ledger": label},
+    )
+    book.add(window, seen)
+
+
+def _groups(before: ProcessUse, after: ProcessUse, own_cpu_s: float) -> Mapping[str, Mapping[str, float]]:
+    """By group of processes; `client` is this process without what a ledger metered within it."""
+    groups = dict(after.groups) or {"ledger": _whole(after)}
+    past = dict(before.groups) or {"ledger": _whole(before)}
+    nothing = GroupUse(0.0, 0, 0, 0)
+    found: dict[str, Mapping[str, float]] = {}
+    for name, use in groups.items():
+        earlier = past.get(name, nothing)
+        found[name] = {
+            "cpu_s": use.cpu_s - earlier.cpu_s,
+            "rss_bytes": use.rss_bytes,
+            "written_bytes": use.written_bytes - earlier.written_bytes,
+        }
+    metered_s = sum(use["cpu_s"] for use in found.values())
+    found["client"] = {"cpu_s": max(0.0, own_cpu_s - metered_s), "rss_bytes": 0, "written_bytes": 0}
+    return found
+
+
+def _whole(use: ProcessUse) -> GroupUse:
+    return GroupUse(use.cpu_s, use.rss_bytes, use.written_bytes, use.processes)
+
+
+def _by_nodes(watch: Watch, seen: Observed) -> list[Times]:
+    """Once every node holds what is final, or the time for catching up is over."""
+    final = seen.position[seen.became == Became.FINAL]
+    if not len(final):
+        return []
+    size, deadline_s = int(final.max()) + 1, monotonic() + _CATCH_UP_S
+    grown = watch.seen()
+    while monotonic() < deadline_s and not _all_hold(size, grown):
+        wait_until_changed()
+        grown = watch.seen()
+    return by_nodes(seen.position, grown)
+
+
+def _all_hold(size: int, grown: Sequence[Grown]) -> bool:
+    newest = {each.node: each.size for each in grown}
+    return bool(newest) and min(newest.values()) >= size

@@ -1,0 +1,94 @@
+"""`pilot bench`: every ledger of a scenario under equal load, over separate starts, and a page of it."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+
+from backends.nodes.errors import NodeUnavailable
+from backends.nodes.progress import showing
+from pilot import experiment, keys, rundir, scenario
+from pilot.bench import record
+from pilot.bench.book import Book
+from pilot.bench.conduct import Conduct, conduct
+from pilot.bench.live import shown
+from pilot.errors import Exit
+from pilot.scenario import Scenario
+from pilot.world import SystemChance
+from reports.bench import build
+
+_SWITCH_S = 0.0005
+"""Python's threads change hands so often: the generator must not wait 5 ms for a thread that settles."""
+
+
+def run(
+    file: Path,
+    out_folder: Path | None,
+    only: Sequence[str],
+    out: Console,
+    err: Console,
+    *,
+    quick: bool,
+    as_json: bool,
+) -> int:
+    """Returns 0, 4 when a ledger was not measured to the end, 130 when interrupted."""
+    case = scenario.read(file, only)
+    if quick:
+        case = shortened(case)
+    folder = rundir.create(f"bench-{case.name}", out_folder, datetime.now(UTC))
+    rundir.write_whole(folder.path / "scenario.toml", file.read_bytes())
+    with showing(err) as builds:
+        nodes = experiment.see_to_nodes(case, builds)
+    started = datetime.now(UTC)
+    before_s, switch_s = monotonic(), sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        with shown(err) as live:
+            self = Conduct(
+                case, folder, keys.make(folder.keys, SystemChance()), live, Book(before_s), quick=quick
+            )
+            for label in case.ledgers:
+                for node in case.backend(label).nodes:
+                    found = nodes[node]
+                    if isinstance(found, NodeUnavailable):
+                        self.give_up(label, found)
+            conduct(self, "scenario.toml")
+    finally:
+        sys.setswitchinterval(switch_s)
+    record.write(self, started)
+    build.build(folder.path)
+    if as_json:
+        summary = json.loads((folder.path / "summary.json").read_text())
+        out.print_json(json.dumps({"run": str(folder.path), **summary}))
+    else:
+        _print(self, out)
+    if self.partial == "interrupted":
+        return Exit.INTERRUPTED
+    return Exit.NOT_MEASURED if self.missing or self.partial else Exit.GOOD
+
+
+def shortened(case: Scenario) -> Scenario:
+    """One start of five repeats, and growth to 10,000: what a quick bench is; its page says so."""
+    growth = case.bench.growth.model_copy(
+        update={"sizes": tuple(size for size in case.bench.growth.sizes if size <= 10_000)}
+    )
+    return case.model_copy(
+        update={"bench": case.bench.model_copy(update={"starts": 1, "repeats": 5, "growth": growth})}
+    )
+
+
+def _print(self: Conduct, out: Console) -> None:
+    folder = self.run.path
+    for label, reason in self.missing.items():
+        out.print(f"{label}: not measured to the end: {reason.splitlines()[0]}", style="yellow", markup=False)
+    if self.partial:
+        out.print(f"partial: {self.partial}", style="bold yellow", markup=False)
+    try:
+        shown_at = folder.relative_to(Path.cwd())
+    except ValueError:
+        shown_at = folder
+    out.print(f"\n{shown_at}/bench.vi.html\n{shown_at}/bench.en.html", markup=False, soft_wrap=True)
