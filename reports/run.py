@@ -25,7 +25,7 @@ _MEASURED = ("scenario.toml", "protocol.md", "raw.json", "risk.json")
 _SHOWN_ERRORS = 3
 
 
-def parse(adapter: TypeAdapter[T], text: str, file: str) -> T:
+def parse(adapter: TypeAdapter[T], text: str, file: str, remedy: str = _REMEDY) -> T:
     """Check JSON text against a shape. Raises RunError with the first broken keys."""
     try:
         return adapter.validate_json(text)
@@ -37,18 +37,18 @@ def parse(adapter: TypeAdapter[T], text: str, file: str) -> T:
             found.append(f"key '{key}': found {shown}; allowed: {item['msg']}")
         more = len(error.errors()) - len(found)
         tail = f" and {more} more" if more > 0 else ""
-        raise RunError(f"{file}: {'; '.join(found)}{tail}. {_REMEDY}") from None
+        raise RunError(f"{file}: {'; '.join(found)}{tail}. {remedy}") from None
 
 
-def read(path: Path, adapter: TypeAdapter[T]) -> T:
+def read(path: Path, adapter: TypeAdapter[T], remedy: str = _REMEDY) -> T:
     """Read one JSON file of a run. Raises RunError where it is absent or has another shape."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise RunError(f"{path.name}: not found in {path.parent}. {_REMEDY}") from None
+        raise RunError(f"{path.name}: not found in {path.parent}. {remedy}") from None
     except UnicodeDecodeError as error:
-        raise RunError(f"{path.name}: byte {error.start} is no UTF-8; allowed: UTF-8. {_REMEDY}") from None
-    return parse(adapter, text, path.name)
+        raise RunError(f"{path.name}: byte {error.start} is no UTF-8; allowed: UTF-8. {remedy}") from None
+    return parse(adapter, text, path.name, remedy)
 
 
 def plain(value: object) -> Json:

@@ -170,7 +170,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How a ledger's windows went."""
+    """How a ledger's windows went, those of the saturation search left out: it has steps of its own."""
 
     valid: int
     invalid: Sequence[Remark]
@@ -240,7 +240,8 @@ class Saturation:
 
     drive: Drive
     highest: Interval | None
-    """Operations per second; None where not even the lowest rate was kept."""
+    """Operations per second; None where no search kept even its lowest rate; with one search, `low` and
+    `high` are the value."""
     searches: int
     """How often it was searched for."""
     limited_by: str
@@ -273,7 +274,10 @@ class GroupResources:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Per final entry under one load of entries, but for `rss_bytes`; None where nothing counts it."""
+    """Per final entry under one load of entries, but for `rss_bytes`; None where nothing counts it.
+
+    With a single window (`repeats` 1) nothing is known of the spread: `low` and `high` are the value.
+    """
 
     drive: Drive
     loop: Loop
@@ -288,7 +292,8 @@ class Resources:
     gas: Interval | None
     energy_j: Interval | None
     groups: Mapping[str, GroupResources]
-    """The first three by group of processes; the figures above are their sums."""
+    """The first three by group of processes; the figures above are their sums, but for the group `client`,
+    which is the generator."""
     repeat_values: Mapping[str, Sequence[Sequence[float]]]
     """The figures above by their names, of each window, a list for each start."""
 

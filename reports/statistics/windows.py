@@ -86,9 +86,12 @@ def _settled(window: T, cut_s: float, steady: bool) -> Settled[T]:
     no throughput; a ledger that falls behind finishes fewer within the same length, and shows it.
     """
     start, stop = float(window.due.min()), float(window.due.max())
-    seconds = max(stop - start - cut_s, 1e-9)
     done = window.outcome == "final"
     final = window.final[done]
+    if stop == start:  # one operation, such as an audit: its own time is all there is
+        seconds = max(float(final.max(initial=start)) - start, 1e-9)
+        return Settled(window, len(final) / seconds, seconds, 0.0, True)
+    seconds = stop - start - cut_s
     delay = float(np.median(final - window.due[done])) if len(final) else 0.0
     begin, end = start + cut_s + delay, stop + delay
     became = int(np.count_nonzero((final > begin) & (final <= end)))

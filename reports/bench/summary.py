@@ -1,0 +1,153 @@
+"""Makes a bench's `summary.json` out of its measured files: the same bytes each time."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from reports.bench.assurance import assurance
+from reports.bench.directory import Bench
+from reports.bench.ingress import ingress
+from reports.bench.loads import Key, Seen, by_key, load, starts
+from reports.bench.resources import resources
+from reports.bench.searches import saturation
+from reports.bench.shapes import (
+    BenchSummary,
+    Bounded,
+    Counts,
+    Growth,
+    LedgerSummary,
+    Load,
+    Phase,
+    RawLedger,
+    Remark,
+    Window,
+    Windows,
+)
+from reports.files import write_json
+from reports.run import plain
+from reports.statistics import at_most
+
+
+def write(folder: Path) -> None:
+    """Write `summary.json`. Raises RunError where the bench's files are not as the contract says."""
+    bench = Bench(folder)
+    bench.check()
+    write_json(folder / "summary.json", plain(summarise(bench)))
+
+
+def summarise(bench: Bench) -> BenchSummary:
+    """Everything that is computed from a bench directory but for its figures and pages."""
+    ledgers = {label: _ledger(bench, label, ledger) for label, ledger in bench.raw.ledgers.items()}
+    limits, terms = bench.raw.limits, bench.terms
+    loads = [one for ledger in ledgers.values() for one in ledger.loads]
+    return BenchSummary(
+        name=bench.manifest.name,
+        quick=terms.quick,
+        partial=terms.partial,
+        starts=terms.starts,
+        repeats=max((one.repeats for one in loads), default=0),
+        p95_limit_s=limits.p95_s,
+        demand_per_s=limits.demand_per_s,
+        demand_source=limits.demand_source,
+        equal_terms=bench.raw.equal_terms,
+        floor=_floor(bench),
+        ledgers=ledgers,
+    )
+
+
+def _seen(bench: Bench, label: str) -> list[Seen]:
+    operations = bench.operations(label)
+    return [
+        Seen(window, operations[window.window])
+        for window in bench.windows
+        if window.ledger == label and window.window in operations
+    ]
+
+
+def _floor(bench: Bench) -> list[Load]:
+    labels = dict.fromkeys(window.ledger for window in bench.windows if window.drive == "harness")
+    seen = [one for label in labels for one in _seen(bench, label) if one.window.drive == "harness"]
+    return [load(key, found, 0) for key, found in by_key(_of(seen, "load")).items()]
+
+
+def _of(seen: Iterable[Seen], phase: Phase) -> list[Seen]:
+    return [one for one in seen if one.window.phase == phase]
+
+
+def _ledger(bench: Bench, label: str, raw: RawLedger) -> LedgerSummary:
+    seen = []
+    if raw.status == "measured" and label in bench.labels:
+        seen = [one for one in _seen(bench, label) if one.window.drive != "harness"]
+    watched = len(raw.nodes)
+    loads = by_key(_of(seen, "load"))
+    entries = {key: starts(found) for key, found in loads.items() if key.kind == "entry"}
+    used = [resources(key, over) for key, over in entries.items()]
+    searched = _of(seen, "saturation")
+    drives = sorted({one.window.drive for one in searched})
+    return LedgerSummary(
+        status=raw.status,
+        reason=raw.reason,
+        caution=raw.caution,
+        backend=raw.backend,
+        options=raw.options,
+        voucher=raw.voucher,
+        parties=raw.parties,
+        durability=raw.durability,
+        nodes=raw.nodes,
+        counts=_counts(seen) if seen else None,
+        windows=_windows([one.window for one in seen]) if seen else None,
+        loads=[load(key, found, watched) for key, found in loads.items()],
+        saturation=[
+            saturation(drive, [one for one in searched if one.window.drive == drive], bench.raw.limits)
+            for drive in drives
+        ],
+        growth=_growth(_of(seen, "growth"), watched),
+        resources=[one for one in used if one is not None],
+        assurance=assurance(entries, raw.assurance),
+        ingress=ingress(_of(seen, "ingress"), loads, watched),
+    )
+
+
+def _growth(seen: Sequence[Seen], watched: int) -> list[Growth]:
+    sizes: dict[int, list[Seen]] = {}
+    for one in seen:
+        sizes.setdefault(one.window.grown_to or 0, []).append(one)
+    found: list[tuple[int, Key, Sequence[Seen]]] = [
+        (size, key, windows) for size in sorted(sizes) for key, windows in by_key(sizes[size]).items()
+    ]
+    return [Growth(size, load(key, windows, watched)) for size, key, windows in found]
+
+
+def _counts(seen: Iterable[Seen]) -> Counts:
+    written = [
+        one.operations for one in seen if one.window.kind == "entry" and one.window.phase != "saturation"
+    ]
+    submitted = sum(map(len, written))
+    accepted = sum(int(np.count_nonzero(np.isfinite(one.accepted))) for one in written)
+
+    def became(outcome: str) -> int:
+        return sum(int(np.count_nonzero(one.outcome == outcome)) for one in written)
+
+    def bounded(outcome: str, of: int) -> Bounded:
+        return Bounded(became(outcome), of, at_most(became(outcome), of))
+
+    return Counts(
+        submitted=submitted,
+        accepted=accepted,
+        final=became("final"),
+        failed=bounded("failed", submitted),
+        refused=bounded("refused", submitted),
+        lost=bounded("lost", submitted),
+    )
+
+
+def _windows(windows: Iterable[Window]) -> Windows:
+    told = [window for window in windows if window.phase != "saturation"]
+    return Windows(
+        valid=sum(window.valid for window in told),
+        invalid=[Remark(window.window, window.invalid) for window in told if not window.valid],
+        disturbed=[Remark(window.window, window.disturbed) for window in told if window.disturbed],
+        load_average_max=max((window.load_average for window in told), default=0.0),
+        steal_share_max=max((window.steal_share or 0.0 for window in told), default=0.0),
+    )
