@@ -12,9 +12,10 @@ full disk, the bench ends: what was measured is written and marked partial, and 
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from time import monotonic
 
@@ -56,6 +57,9 @@ class Declared:
     """Names of the watched nodes."""
 
 
+Deploy = Callable[[Scenario, str, Path, RunKeys, int], Deployed]
+
+
 @dataclass(slots=True)
 class Conduct:
     """Everything that the steps share."""
@@ -65,6 +69,7 @@ class Conduct:
     keys: RunKeys
     live: Live
     book: Book
+    deploy: Deploy = Deployed
     quick: bool = False
     declared: dict[str, Declared] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
@@ -149,7 +154,7 @@ def _start(self: Conduct, start: int) -> None:
 
 def _deployed(self: Conduct, label: str, folder: str, start: int) -> Deployed:
     self.live.say(f"{label}: starting")
-    place = Deployed(self.scenario, label, self.run.ledger(label) / folder, self.keys, start)
+    place = self.deploy(self.scenario, label, self.run.ledger(label) / folder, self.keys, start)
     deployment = place.deployment
     self.declared[label] = Declared(
         place.door.ledger.traits,

@@ -64,17 +64,21 @@ class Deployed:
         backend = scenario.backend(label)
         self.deployment: LedgerDeployment = backend.deploy(host.setting(scenario, label, folder, keys))
         try:
-            self._ledger = self.deployment.connect()
+            self.connected(self.deployment.connect())
             self.verifier = backend.verifier(self.deployment.pins())
             name = f"{scenario.name}-{start + 1}"
             self.source = Source(name, scenario.admission, scenario.bench.entry_bytes)
-            self.door = Door(_first_door(self.deployment), self._ledger)
             self._others: list[Door] = []
             for entry in self.source.preparation:
                 _settle(self._ledger, entry)
         except BaseException:
             self.close()
             raise
+
+    def connected(self, ledger: Ledger) -> None:
+        """Write and read through this client."""
+        self._ledger = ledger
+        self.door = Door(_first_door(self.deployment), ledger)
 
     def all_doors(self) -> Sequence[Door]:
         if not self._others and isinstance(self.deployment, ManyDoors):

@@ -8,6 +8,7 @@ from time import monotonic
 import numpy as np
 
 from backends.ports import GroupUse, Grown, ProcessUse, Watch
+from consultation.core.errors import LedgerError
 from consultation.core.ledger import Usage
 from pilot.bench.book import Book, Plan, Window, kept, lags
 from pilot.bench.look import Between, between, look
@@ -84,8 +85,16 @@ def write(book: Book, place: Place, plan: Plan, loop: Loop, scenario: Scenario, 
     finally:
         if watch is not None:
             watch.close()
-    enter(book, place.label, plan, seen, began_s, (before, Meter.read(place)), between(seen_before, look()))
+    enter(book, place.label, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
     return seen
+
+
+def _after(place: Place) -> Meter | None:
+    """None where the ledger has gone meanwhile: its operations are kept all the same."""
+    try:
+        return Meter.read(place)
+    except LedgerError:
+        return None
 
 
 def read(book: Book, place: Place, plan: Plan, duration_s: float, rng: Random) -> Observed:
@@ -93,7 +102,7 @@ def read(book: Book, place: Place, plan: Plan, duration_s: float, rng: Random) -
     before, seen_before = Meter.read(place), look()
     began_s = monotonic()
     seen = reads.measure(plan.kind, place.door, place.verifier, duration_s, rng)
-    enter(book, place.label, plan, seen, began_s, (before, Meter.read(place)), between(seen_before, look()))
+    enter(book, place.label, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
     return seen
 
 
@@ -103,17 +112,15 @@ def enter(
     plan: Plan,
     seen: Observed,
     began_s: float,
-    meters: tuple[Meter, Meter],
+    meters: tuple[Meter, Meter | None],
     machine: Between,
 ) -> None:
-    """Put a window into the book."""
+    """Put a window into the book, with the differences between the two meters where there is a second."""
     before, after = meters
+    used = _Used() if after is None or plan.kind != "entry" else _used(before, after)
+    groups = {} if after is None else _groups(before.use, after.use, machine.own_cpu_s)
     lag_p99_s, lag_max_s = lags(seen)
     invalid = kept(lag_p99_s) if plan.loop == "open" else ""
-    written = plan.kind == "entry"
-    network = None
-    if before.use.network_bytes is not None and after.use.network_bytes is not None:
-        network = after.use.network_bytes - before.use.network_bytes
     window = Window(
         window=book.next_window,
         doors=list(seen.doors),
@@ -126,16 +133,33 @@ def enter(
         load_average=machine.load_average,
         steal_share=machine.steal_share,
         disturbed=machine.disturbed,
-        entries=seen.count(Became.FINAL) if written else 0,
-        use=_groups(before.use, after.use, machine.own_cpu_s),
-        stored_bytes=after.usage.stored_bytes - before.usage.stored_bytes if written else None,
-        network_bytes=network if written else None,
-        gas=(after.usage.gas - before.usage.gas or None) if written else None,
+        entries=seen.count(Became.FINAL) if plan.kind == "entry" else 0,
+        use=groups,
+        stored_bytes=used.stored_bytes,
+        network_bytes=used.network_bytes,
+        gas=used.gas,
         energy_j=machine.energy_j,
         troubles=dict(seen.troubles),
         **asdict(plan) | {"ledger": label},
     )
     book.add(window, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What a window's entries took; None where nothing counts it."""
+
+    stored_bytes: int | None = None
+    network_bytes: int | None = None
+    gas: int | None = None
+
+
+def _used(before: Meter, after: Meter) -> _Used:
+    network = None
+    if before.use.network_bytes is not None and after.use.network_bytes is not None:
+        network = after.use.network_bytes - before.use.network_bytes
+    gas = after.usage.gas - before.usage.gas
+    return _Used(after.usage.stored_bytes - before.usage.stored_bytes, network, gas or None)
 
 
 def _groups(before: ProcessUse, after: ProcessUse, own_cpu_s: float) -> Mapping[str, Mapping[str, float]]:
