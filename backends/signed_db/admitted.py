@@ -1,6 +1,6 @@
-"""The admission rule kept in step with the file, whoever wrote to it."""
+"""The admission rule kept in step with the rows, whoever wrote them."""
 
-import sqlite3
+from collections.abc import Callable, Sequence
 
 from consultation.core.admission import Admission, rule
 
@@ -8,19 +8,18 @@ _PAGE_ROWS = 1_000
 
 
 class Admitted:
-    """An admission and how many rows of the file it has seen.
+    """An admission and how many rows it has seen.
 
     Used under the writer's lock. With `all` there is no state, and nothing is read.
     """
 
-    def __init__(self, name: str, page: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._page = page
         self._admission: Admission = rule(name)
         self._seen = 0
 
-    def catch_up(self, connection: sqlite3.Connection, size: int) -> None:
-        """See the rows that another client committed.
+    def catch_up(self, page: Callable[[int, int], Sequence[bytes]], size: int) -> None:
+        """See the rows that another client committed; `page(start, stop)` reads their entries.
 
         A row that the rules refuse was not written by this code: it is skipped here, and an audit finds it.
         """
@@ -30,7 +29,7 @@ class Admitted:
             self.forget()
         while self._seen < size:
             stop = min(size, self._seen + _PAGE_ROWS)
-            for (entry,) in connection.execute(self._page, (self._seen, stop)):
+            for entry in page(self._seen, stop):
                 self._admission.admit(entry)
             self._seen = stop
 
@@ -42,7 +41,7 @@ class Admitted:
         return refused
 
     def forget(self) -> None:
-        """Start over from the file: what was admitted last may not have been committed."""
+        """Start over from the rows: what was admitted last may not have been committed."""
         if self._name != "all":
             self._admission = rule(self._name)
             self._seen = 0

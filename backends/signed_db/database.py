@@ -1,117 +1,78 @@
-"""Connections to the SQLite file, and what its errors mean for the caller of the port."""
+"""What the store asks of a database: rows by index, indexes by leaf hash, one writer's transaction at a time.
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from threading import Lock
+SQLite and PostgreSQL each do it in a module of their own; both translate their errors to the port's.
+"""
 
-from backends.signed_db.statements import schema
-from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-Connect = Callable[[Path, float], sqlite3.Connection]
+from backends.signed_db.chain import RowProof
+from backends.signed_db.statements import Statements
 
-
-def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from any thread by one at a time.
-
-    synchronous=FULL: in WAL mode SQLite then syncs the log before a commit returns or a reader sees it.
-    """
-    connection = sqlite3.connect(
-        path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=32
-    )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+Row = tuple[int, bytes, bytes, bytes, bytes]
+"""Index, leaf hash, entry, chain hash and signature."""
 
 
-def create(path: Path, busy_timeout_s: float, connector: Connect) -> None:
-    """Make the tables where they are missing. Raises Unavailable, Overloaded."""
-    try:
-        connection = connector(path, busy_timeout_s)
-        try:
-            connection.executescript(schema())
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise nothing_appended(error, path) from error
+class Transaction(Protocol):
+    """The writer's, which nobody else's writing comes between; sees the rows as they are now."""
+
+    def tip(self) -> tuple[int, bytes] | None:
+        """The number of rows and the last chain hash; None where there is no row."""
+        ...
+
+    def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Where each leaf is that is there."""
+        ...
+
+    def entries(self, start: int, stop: int) -> Sequence[bytes]: ...
+
+    def insert(self, rows: Sequence[Row], handed_over_bytes: int) -> None:
+        """Add rows, and count what was handed over with them, duplicates and refusals included."""
+        ...
+
+    def change(self, statement: str, values: Sequence[int | bytes]) -> int:
+        """Run a statement that changes rows past the store, as an insider would; how many it changed."""
+        ...
 
 
-class Readers:
-    """A pool of reading connections: as many as there are readers at once."""
+class Database(Protocol):
+    """Two tables in one place, shared by any number of stores. Safe from several threads."""
 
-    def __init__(self, path: Path, busy_timeout_s: float, connector: Connect) -> None:
-        self._path, self._busy_timeout_s, self._connector = path, busy_timeout_s, connector
-        self._lock = Lock()
-        self._idle: list[sqlite3.Connection] = []
-        self._closed = False
+    name: str
+    """What messages call it."""
+    sql: Statements
 
-    @contextmanager
-    def one(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one short read. Raises Unavailable."""
-        with self._lock:
-            if self._closed:
-                raise Unavailable(f"{self._path.name} is closed: connect again once the ledger has restarted")
-            connection = self._idle.pop() if self._idle else None
-        try:
-            if connection is None:
-                connection = self._connector(self._path, self._busy_timeout_s)
-            yield connection
-        except sqlite3.Error as error:
-            if connection is not None:
-                connection.close()
-                connection = None
-            raise Unavailable(f"{self._path.name} cannot be read: {_named(error)}; try later") from error
-        finally:
-            if connection is not None:
-                self._give_back(connection)
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits durably at the end of the block.
+
+        Raises Overloaded or Unavailable where nothing of it was appended, OutcomeUnknown where the commit is
+        in doubt. Used by one thread at a time.
+        """
+        ...
+
+    def tip(self) -> tuple[int, bytes] | None:
+        """As in a transaction. This and what follows raise Unavailable."""
+        ...
+
+    def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]: ...
+
+    def entries(self, start: int, stop: int) -> Sequence[bytes]:
+        """One page, read at once."""
+        ...
+
+    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        """Leaf hashes as the rows say them."""
+        ...
+
+    def row(self, index: int) -> RowProof | None:
+        """The signed row; its `before` is empty where the row before it is missing or it is the first."""
+        ...
+
+    def handed_over_bytes(self) -> int: ...
+
+    def stored_bytes(self) -> int: ...
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            if not self._closed:
-                self._idle.append(connection)
-                return
-        connection.close()
-
-
-def nothing_appended(error: sqlite3.Error, path: Path) -> LedgerError:
-    """The port's error for one before the commit: after the rollback nothing of the list is left."""
-    if _primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Overloaded(f"{path.name} is locked by another writer, nothing was appended: retry later")
-    if _primary(error) == sqlite3.SQLITE_FULL:
-        return Unavailable(f"no space left for {path.name}, nothing was appended: make room, then retry")
-    return Unavailable(f"{path.name} cannot be written and nothing was appended: {_named(error)}")
-
-
-def commit_failed(error: sqlite3.Error, path: Path) -> LedgerError:
-    """The port's error for one that the commit itself raised.
-
-    Locked and full are found before the commit's last page is written. After any other error (a failed fsync
-    above all) the commit may be in the log on the disk, and the next opening would bring it back.
-    """
-    if _primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL):
-        return nothing_appended(error, path)
-    return OutcomeUnknown(f"the commit to {path.name} is in doubt, append it again: {_named(error)}")
-
-
-def roll_back(connection: sqlite3.Connection) -> None:
-    """End the open transaction; an error is dropped, since closing the connection rolls back too."""
-    with suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.rollback()
-
-
-def _primary(error: sqlite3.Error) -> int:
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return code & 0xFF
-
-
-def _named(error: sqlite3.Error) -> str:
-    return f"{getattr(error, 'sqlite_errorname', type(error).__name__)} ({error})"
+        """Roll back what is open and close every connection; idempotent."""
+        ...

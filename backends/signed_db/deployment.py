@@ -1,96 +1,101 @@
-"""How the signed database is deployed and pinned. Nothing runs: the store is in the calling process."""
+"""How the signed database is deployed and pinned: a store in the calling process over where its rows are."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from backends.signed_db import tampering as tampers
 from backends.signed_db.chain import operator_key
-from backends.signed_db.database import connect, roll_back
+from backends.signed_db.heads import ChainHeads, Heads, TreeHeads
 from backends.signed_db.ledger import SignedDbLedger
+from backends.signed_db.options import DbOptions
+from backends.signed_db.places import Place, SqliteFile
 from backends.signed_db.store import Store
-from backends.signed_db.verifier import SignedDbVerifier
+from backends.signed_db.verifier import SignedDbVerifier, TreeHeadCheck
 from consultation.core.canonical import Json
-from consultation.core.errors import Overloaded, Rejected, Unavailable
-from consultation.core.ledger import Ledger
+from consultation.core.errors import Rejected, Unavailable
+from consultation.core.ledger import Ledger, Verifier
 from consultation.core.note import NoteKey, valid_name
-
-FILE_NAME = "ledger.db"
+from consultation.core.tree_head import TreeVerifier
 
 
 class SignedDbDeployment:
-    """The file, and the store that this process has open over it."""
+    """The place of the rows, and the store that this process has open over it."""
 
-    def __init__(self, setting: Setting, busy_timeout_s: float) -> None:
-        self._setting, self._busy_timeout_s = setting, busy_timeout_s
-        setting.folder.mkdir(parents=True, exist_ok=True)
-        self.path = setting.folder / FILE_NAME
-        """The SQLite file; `-wal` and `-shm` stand beside it while it is open."""
-        self._pause: sqlite3.Connection | None = None
+    def __init__(self, setting: Setting, options: DbOptions, place: Place) -> None:
+        self._setting, self._options, self.place = setting, options, place
         self._past_cpu_s = 0.0
-        self._store = self._open()
+        place.start()
+        try:
+            self._store, self._heads = self._open()
+        except BaseException:
+            place.stop()
+            raise
 
     def connect(self) -> Ledger:
-        return SignedDbLedger(self._store)
+        return SignedDbLedger(self._store, self._heads)
 
     def pins(self) -> Mapping[str, Json]:
         key = operator_key(self._setting.origin, self._setting.operator)
-        return {"backend": "signed-db", "vkey": key.vkey}
+        head: Mapping[str, Json] = {"head": "tree"} if self._options.tree_head else {}
+        return {"backend": "signed-db", "vkey": key.vkey, **head}
 
     def kill(self) -> None:
-        """Drop every connection; an open transaction is lost.
-
-        A `kill -9` of the process leaves the same file, and the tests do that to a child process.
-        """
-        self.resume()
-        self._past_cpu_s += self._store.cpu_s
-        self._store.close()
+        """Kill what runs and drop every connection; an open transaction is lost."""
+        self.place.kill()
+        self._close()
 
     def restart(self) -> None:
-        if not self._store.closed:
-            self.kill()
-        self._store = self._open()
+        self._close()
+        self.place.start()
+        self._store, self._heads = self._open()
 
     def tamper(self, tampering: Tampering) -> Tampered:
-        """Change the file past the store, and let the store forget what it knew of the former rows."""
-        done = tampers.tamper(self.path, self._setting.origin, self._setting.operator, tampering)
-        self._store.forget_admitted()
+        """Change the rows past the store, and let the store forget what it knew of the former ones."""
+        insider = self.place.open()
+        try:
+            done = tampers.tamper(insider, self._setting.origin, self._setting.operator, tampering)
+        finally:
+            insider.close()
+        self._store.forget()
+        self._heads.forget()
         return done
 
     def pause(self) -> None:
-        """Hold the write lock: appends wait for `busy_timeout_s` and are then Overloaded; reads go on."""
-        if self._pause is not None:
-            return
-        holding = connect(self.path, self._busy_timeout_s)
-        try:
-            holding.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            holding.close()
-            raise Overloaded(f"another writer holds {self.path.name}: {error}") from error
-        self._pause = holding
+        self.place.pause()
 
     def resume(self) -> None:
-        holding, self._pause = self._pause, None
-        if holding is not None:
-            roll_back(holding)
-            holding.close()
+        self.place.resume()
 
     def use(self) -> ProcessUse:
-        """CPU of appends inside the calling process: the ledger has no process of its own."""
-        here_s = 0.0 if self._store.closed else self._store.cpu_s
-        return ProcessUse(self._past_cpu_s + here_s, 0, 0, 0)
+        """What the place has used, and the CPU of appends inside the calling process."""
+        here_s = self._past_cpu_s + (0.0 if self._store.closed else self._store.cpu_s)
+        used = self.place.use()
+        return replace(used, cpu_s=used.cpu_s + here_s)
 
     def assurance(self) -> Mapping[Level, Reached]:
-        """One disk and one key: no second domain, and the operator alone can show two histories."""
-        return {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("provable")}
+        return self.place.assurance()
 
     def stop(self) -> None:
-        if not self._store.closed:
-            self.kill()
+        self._close()
+        self.place.stop()
 
-    def _open(self) -> Store:
+    def _open(self) -> tuple[Store, Heads]:
         setting = self._setting
-        return Store(self.path, setting.origin, setting.operator, setting.admission, self._busy_timeout_s)
+        database = self.place.open()
+        try:
+            store = Store(
+                database, setting.origin, setting.operator, setting.admission, self._options.busy_timeout_s
+            )
+        except BaseException:
+            database.close()
+            raise
+        return store, TreeHeads(store) if self._options.tree_head else ChainHeads(store)
+
+    def _close(self) -> None:
+        if not self._store.closed:
+            self._past_cpu_s += self._store.cpu_s
+            self._store.close()
 
 
 class SignedDbBackend:
@@ -98,27 +103,33 @@ class SignedDbBackend:
 
     name = "signed-db"
     nodes: Sequence[str] = ()
-    options: Mapping[str, Option] = {"busy_timeout_s": 2.0}
-    """Seconds that an append waits for another writer before it is Overloaded."""
+    options: Mapping[str, Option] = DbOptions().as_options()
 
     def deploy(self, setting: Setting) -> SignedDbDeployment:
         if not valid_name(setting.origin):
             raise Rejected(f"an origin has neither spaces nor plus signs, found {setting.origin!r}")
-        busy = {**self.options, **setting.options}["busy_timeout_s"]
-        if not isinstance(busy, int | float) or isinstance(busy, bool) or not 0 <= busy <= 3600:
-            raise Rejected(f"busy_timeout_s is a number of seconds from 0 to 3600, found {busy!r}")
+        options = DbOptions.parse(setting.options)
         try:
-            return SignedDbDeployment(setting, float(busy))
+            return SignedDbDeployment(setting, options, _place(setting, options))
         except OSError as error:
             raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
-    def verifier(self, pins: Mapping[str, Json]) -> SignedDbVerifier:
+    def verifier(self, pins: Mapping[str, Json]) -> Verifier:
         if pins.get("backend") != "signed-db":
             raise ValueError(f"these pins are for {pins.get('backend')!r}, not for 'signed-db'")
-        vkey = pins.get("vkey")
-        if not isinstance(vkey, str):
-            raise ValueError("the pins of signed-db hold the operator's 'vkey'")
-        return SignedDbVerifier(NoteKey.parse(vkey))
+        vkey, head = pins.get("vkey"), pins.get("head", "chain")
+        if not isinstance(vkey, str) or head not in ("chain", "tree"):
+            raise ValueError(
+                "the pins of signed-db hold the operator's 'vkey', and 'head' where it is 'tree'"
+            )
+        operator = NoteKey.parse(vkey)
+        if head == "tree":
+            return TreeVerifier(TreeHeadCheck(operator).check_head)
+        return SignedDbVerifier(operator)
+
+
+def _place(setting: Setting, options: DbOptions) -> Place:
+    return SqliteFile(setting.folder, options.busy_timeout_s)
 
 
 BACKEND = SignedDbBackend()

@@ -3,43 +3,18 @@
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from backends.signed_db import chain
-from backends.signed_db.store import MAX_ENTRY_BYTES, Store
-from consultation.core.errors import LedgerError, Rejected, Unavailable, Unsupported
-from consultation.core.ledger import (
-    AdmissionBy,
-    Durability,
-    Head,
-    Health,
-    Pending,
-    Proof,
-    Refusal,
-    Root,
-    Settled,
-    Ticket,
-    Traits,
-    Usage,
-)
-
-TRAITS = Traits(
-    name="signed-db",
-    durability=Durability.POWER,
-    admission=AdmissionBy.SERVICE,
-    inclusion=True,
-    consistency=False,
-    max_entry_bytes=MAX_ENTRY_BYTES,
-    voucher="the operator alone",
-    parties=1,
-)
+from backends.signed_db.heads import Heads
+from backends.signed_db.store import Store
+from consultation.core.errors import LedgerError, Rejected, Unavailable
+from consultation.core.ledger import Head, Health, Pending, Proof, Refusal, Settled, Ticket, Usage
 
 
 class SignedDbLedger:
     """A client of the signed database."""
 
-    traits = TRAITS
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, heads: Heads) -> None:
+        self.traits = heads.traits
+        self._store, self._heads = store, heads
         self._open = True
 
     # Writing
@@ -62,9 +37,8 @@ class SignedDbLedger:
     # Reading
 
     def head(self) -> Head:
-        store = self._shared()
-        size, last = store.tip()
-        return Head(size, Root(last), chain.sign_head(store.origin, size, last, store.operator))
+        self._shared()
+        return self._heads.head()
 
     def scan(self, start: int, stop: int) -> Iterator[bytes]:
         store = self._shared()
@@ -75,20 +49,22 @@ class SignedDbLedger:
     # Proving and metering
 
     def prove_inclusion(self, index: int, head: Head) -> Proof:
-        store = self._shared()
-        size = store.tip()[0]
+        size = self._shared().tip()[0]
         if not 0 <= index < head.size <= size:
             raise Rejected(
                 f"index {index} is not under a head of {head.size} entries in a ledger of {size}: "
                 "ask with a head of this ledger that covers the index"
             )
-        row = store.row(index)
-        if row is None:
-            raise Unavailable(f"row {index} or the one before it is missing from {store.path.name}: audit it")
-        return Proof(row.encode())
+        return self._heads.prove_inclusion(index, head.size)
 
     def prove_consistency(self, old: Head, new: Head) -> Proof:
-        raise Unsupported("signed-db has no consistency proofs: replay both heads' entries instead")
+        size = self._shared().tip()[0]
+        if self.traits.consistency and not 0 <= old.size <= new.size <= size:
+            raise Rejected(
+                f"no consistency proof from size {old.size} to {new.size} in a ledger of {size}: "
+                "ask with two heads of this ledger, the older first"
+            )
+        return self._heads.prove_consistency(old.size, new.size)
 
     def usage(self) -> Usage:
         store = self._shared()
@@ -101,7 +77,7 @@ class SignedDbLedger:
             size, _ = self._store.tip()
         except (LedgerError, OSError) as error:
             return Health(False, str(error))
-        return Health(True, f"{size} rows in {self._store.path.name}")
+        return Health(True, f"{size} rows in {self._store.name}")
 
     def close(self) -> None:
         self._open = False

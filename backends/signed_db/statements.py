@@ -1,9 +1,11 @@
-"""The SQL of this backend, read from `schema.sql` and `statements.sql` beside this file."""
+"""The SQL of this backend, read from the files beside this one, in the dialect of either database."""
 
 import re
 from dataclasses import dataclass
 from importlib.resources import files
 
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
 _NAMED = re.compile(r"^-- name: (\w+)\n(.*?);\n", re.MULTILINE | re.DOTALL)
 
 
@@ -12,11 +14,12 @@ class Statements:
     """One statement each, by what it does."""
 
     tip: str
-    index_of: str
+    indexes_of: str
     insert: str
     count_bytes: str
     handed_over: str
     page: str
+    leaves: str
     row: str
     tamper_edit: str
     tamper_delete: str
@@ -25,14 +28,14 @@ class Statements:
     tamper_clear: str
 
 
-def schema() -> str:
-    """The tables, safe to run again over an existing file."""
-    return _text("schema.sql")
+def schema(dialect: str) -> str:
+    """The tables, safe to run again where they are."""
+    return _text(f"{dialect}_schema.sql")
 
 
-def statements() -> Statements:
+def statements(dialect: str) -> Statements:
     """Every statement. Raises TypeError where the file and the fields differ."""
-    return Statements(**dict(_NAMED.findall(_text("statements.sql"))))
+    return Statements(**dict(_NAMED.findall(_text(f"{dialect}.sql"))))
 
 
 def _text(name: str) -> str:

@@ -1,12 +1,10 @@
-"""The file as a store of chained and signed rows: one writer at a time, any number of readers.
+"""A database as a store of chained and signed rows: one writer at a time, any number of readers.
 
-Nothing about rows is kept in memory between calls, so several stores, also in several processes,
-may share one file.
+Several stores, also in several processes, may share one database: what decides is read from the rows each
+time. What is kept between calls (where the newest rows are, the state of the rules) only saves looking it up.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from threading import Condition, Lock
 from time import monotonic, thread_time
 
@@ -14,56 +12,41 @@ from nacl.signing import SigningKey
 
 from backends.signed_db import chain
 from backends.signed_db.admitted import Admitted
-from backends.signed_db.database import (
-    Connect,
-    Readers,
-    commit_failed,
-    connect,
-    create,
-    nothing_appended,
-    roll_back,
-)
-from backends.signed_db.statements import statements
+from backends.signed_db.database import Database, Row, Transaction
+from backends.signed_db.recent import Recent
 from consultation.core.errors import Overloaded, Unavailable
 from consultation.core.ledger import Refusal, Ticket
 from consultation.core.merkle import leaf_hash
 
 MAX_ENTRY_BYTES = 65_535
 _PAGE_ROWS = 500
-_SQL = statements()
+_LEAVES_ROWS = 10_000
 
 
 class Store:
     """What all clients of one deployment share."""
 
     def __init__(
-        self,
-        path: Path,
-        origin: str,
-        operator: SigningKey,
-        admission: str,
-        busy_timeout_s: float,
-        connector: Connect = connect,
+        self, database: Database, origin: str, operator: SigningKey, admission: str, busy_timeout_s: float
     ) -> None:
-        self.path, self.origin, self.operator = path, origin, operator
-        self._busy_timeout_s, self._connector = busy_timeout_s, connector
-        create(path, busy_timeout_s, connector)
-        self._readers = Readers(path, busy_timeout_s, connector)
+        """Over a database of this store's own, which it closes. Raises Unavailable."""
+        self.name, self.origin, self.operator = database.name, origin, operator
+        self._database, self._busy_timeout_s = database, busy_timeout_s
+        self._signer = chain.Signer(origin, operator)
         self._write_lock = Lock()
-        self._writer: sqlite3.Connection | None = None
-        self._admitted = Admitted(admission, _SQL.page)
+        self._admitted = Admitted(admission)
+        self._recent = Recent()
         self._grown = Condition()
         self._cpu_s = 0.0
         self._closed = False
-        with self._readers.one() as connection:
-            self._admitted.catch_up(connection, self._tip(connection)[0])
+        self._admitted.catch_up(database.entries, self.tip()[0])
 
     # Writing
 
     def append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
         """Append the list in one transaction. Raises Overloaded, Unavailable, OutcomeUnknown."""
         if not self._write_lock.acquire(timeout=self._busy_timeout_s):
-            raise Overloaded(f"writers wait for {self.path.name}, nothing was appended: retry later")
+            raise Overloaded(f"writers wait for {self.name}, nothing was appended: retry later")
         started = thread_time()
         try:
             answers = self._append(entries)
@@ -76,77 +59,66 @@ class Store:
 
     def _append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
         if self._closed:
-            raise Unavailable(f"{self.path.name} is closed: connect again once the ledger has restarted")
+            raise Unavailable(f"{self.name} is closed: connect again once the ledger has restarted")
+        begun = False
         try:
-            if self._writer is None:
-                self._writer = self._connector(self.path, self._busy_timeout_s)
-            self._writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise nothing_appended(error, self.path) from error
-        writer = self._writer
-        try:
-            answers = self._write(writer, entries)
-        except BaseException as error:
-            # Crash state: the list is half written, inside a transaction that never commits.
-            self._drop_writer()
-            if isinstance(error, sqlite3.Error):
-                raise nothing_appended(error, self.path) from error
+            with self._database.writing() as transaction:
+                begun = True
+                answers, indexes = self._write(transaction, entries)
+        except BaseException:
+            if begun:
+                self._admitted.forget()
             raise
-        try:
-            writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            # Crash state: the list may be on the disk, whole. A new connection will see which.
-            self._drop_writer()
-            raise commit_failed(error, self.path) from error
+        self._recent.add(indexes)
         return answers
 
-    def _write(self, writer: sqlite3.Connection, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
-        size, last = self._tip(writer)
-        self._admitted.catch_up(writer, size)
+    def _write(
+        self, transaction: Transaction, entries: Sequence[bytes]
+    ) -> tuple[list[Ticket | Refusal], dict[bytes, int]]:
+        """The answers, and where each leaf stands that they give a ticket for."""
+        size, last = transaction.tip() or (0, chain.genesis(self.origin))
+        self._admitted.catch_up(transaction.entries, size)
+        leaves = [leaf_hash(entry) for entry in entries]
+        indexes = dict(transaction.indexes(leaves))
         answers: list[Ticket | Refusal] = []
-        rows: list[tuple[int, bytes, bytes, bytes, bytes]] = []
-        fresh: set[bytes] = set()
+        rows: list[Row] = []
         handed_over_bytes = 0
-        for entry in entries:
+        admit, link, sign = self._admitted.admit, chain.link, self._signer.sign
+        for entry, leaf in zip(entries, leaves, strict=True):
             if len(entry) > MAX_ENTRY_BYTES:
                 answers.append(
                     Refusal(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
                 )
                 continue
             handed_over_bytes += len(entry)
-            leaf = leaf_hash(entry)
-            if leaf not in fresh and writer.execute(_SQL.index_of, (leaf,)).fetchone() is None:
-                refused = self._admitted.admit(entry)
+            if leaf not in indexes:
+                refused = admit(entry)
                 if refused is not None:
                     answers.append(Refusal(refused))
                     continue
-                fresh.add(leaf)
-                last = chain.link(last, size, leaf)
-                rows.append((size, leaf, entry, last, self._sign(size, last)))
+                last = link(last, size, leaf)
+                rows.append((size, leaf, entry, last, sign(size, last)))
+                indexes[leaf] = size
                 size += 1
             answers.append(Ticket(leaf))
-        writer.executemany(_SQL.insert, rows)
-        if handed_over_bytes:
-            writer.execute(_SQL.count_bytes, (handed_over_bytes,))
-        return answers
-
-    def _sign(self, index: int, last: bytes) -> bytes:
-        return self.operator.sign(chain.row_message(self.origin, index, last)).signature
-
-    def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            roll_back(writer)
-            writer.close()
-        self._admitted.forget()
+        transaction.insert(rows, handed_over_bytes)
+        return answers, indexes
 
     # Reading
 
     def indexes(self, leaves: Sequence[bytes]) -> list[int | None]:
         """Where each leaf is, or None."""
-        with self._readers.one() as connection:
-            found = [connection.execute(_SQL.index_of, (leaf,)).fetchone() for leaf in leaves]
-        return [None if row is None else row[0] for row in found]
+        if self._closed:
+            raise Unavailable(f"{self.name} is closed: connect again once the ledger has restarted")
+        found = [self._recent.index_of(leaf) for leaf in leaves]
+        if None in found:
+            unknown = [leaf for leaf, index in zip(leaves, found, strict=True) if index is None]
+            looked_up = self._database.indexes(unknown)
+            found = [
+                looked_up.get(leaf) if index is None else index
+                for leaf, index in zip(leaves, found, strict=True)
+            ]
+        return found
 
     def await_growth(self, deadline_s: float) -> bool:
         """Wait for an append through this store; False once `deadline_s` (monotonic) has passed."""
@@ -155,45 +127,38 @@ class Store:
 
     def tip(self) -> tuple[int, bytes]:
         """The number of rows and the last chain hash."""
-        with self._readers.one() as connection:
-            return self._tip(connection)
-
-    def _tip(self, connection: sqlite3.Connection) -> tuple[int, bytes]:
-        row = connection.execute(_SQL.tip).fetchone()
-        return (0, chain.genesis(self.origin)) if row is None else (row[0], row[1])
+        return self._database.tip() or (0, chain.genesis(self.origin))
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
-        """Entries by pages, each a read of its own: a slow reader holds no version of the file."""
+        """Entries by pages, each a read of its own: a slow reader holds no version of the rows."""
         for first in range(start, stop, _PAGE_ROWS):
-            with self._readers.one() as connection:
-                page = connection.execute(_SQL.page, (first, min(stop, first + _PAGE_ROWS))).fetchall()
-            for (entry,) in page:
-                yield entry
+            yield from self._database.entries(first, min(stop, first + _PAGE_ROWS))
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        """Leaf hashes as the rows say them, by pages."""
+        for first in range(start, stop, _LEAVES_ROWS):
+            yield from self._database.leaves(first, min(stop, first + _LEAVES_ROWS))
 
     def row(self, index: int) -> chain.RowProof | None:
-        """The signed row, or None where it is not there."""
-        with self._readers.one() as connection:
-            here = connection.execute(_SQL.row, (index,)).fetchone()
-            first = (chain.genesis(self.origin),)
-            before = connection.execute(_SQL.row, (index - 1,)).fetchone() if index else first
-        return None if here is None or before is None else chain.RowProof(before[0], here[1])
+        """The signed row, or None where it or the one before it is not there."""
+        found = self._database.row(index)
+        if found is None or (index and not found.before):
+            return None
+        return found if index else chain.RowProof(chain.genesis(self.origin), found.signature)
 
-    def forget_admitted(self) -> None:
-        """Build the admission anew from the file at the next append: somebody changed its rows."""
+    def forget(self) -> None:
+        """Look everything up anew: somebody changed the rows."""
         with self._write_lock:
             self._admitted.forget()
+            self._recent.forget()
 
     # Metering and ending
 
     def handed_over_bytes(self) -> int:
-        with self._readers.one() as connection:
-            found: int = connection.execute(_SQL.handed_over).fetchone()[0]
-        return found
+        return self._database.handed_over_bytes()
 
     def stored_bytes(self) -> int:
-        """The file and its write-ahead log."""
-        names = (self.path, self.path.with_name(self.path.name + "-wal"))
-        return sum(name.stat().st_size for name in names if name.exists())
+        return self._database.stored_bytes()
 
     @property
     def cpu_s(self) -> float:
@@ -208,7 +173,6 @@ class Store:
         """Roll back what is open and close every connection; idempotent."""
         self._closed = True
         with self._write_lock:
-            self._drop_writer()
-        self._readers.close()
+            self._database.close()
         with self._grown:
             self._grown.notify_all()

@@ -6,6 +6,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from backends.signed_db import chain
+from consultation.core.checkpoint import Policy
 from consultation.core.errors import Unsupported, VerificationError
 from consultation.core.ledger import Head, Proof
 from consultation.core.merkle import leaf_hash
@@ -22,19 +23,21 @@ class SignedDbVerifier:
     def __init__(self, operator: NoteKey) -> None:
         self._operator = operator
         self._public = VerifyKey(operator.public)
+        self._accepted: Head | None = None
 
     def check_head(self, head: Head) -> None:
+        """The operator signed it. The last one accepted is not checked again: an audit asks for every row."""
+        if head == self._accepted:
+            return
         chain.check_head(head.attestation, head.size, head.root, self._operator)
         if head.size == 0 and head.root != chain.genesis(self._operator.name):
             raise VerificationError("head", "a head of no entries must have the chain's first hash")
+        self._accepted = head
 
     def check_replay(self, entries: Iterable[bytes], head: Head) -> None:
         """The entries, chained from the first, lead to the head. Raises VerificationError('replay')."""
         self.check_head(head)
-        last, count = chain.genesis(self._operator.name), 0
-        for entry in entries:
-            last = chain.link(last, count, leaf_hash(entry))
-            count += 1
+        count, last = chain.chained(self._operator.name, entries)
         if count != head.size:
             raise VerificationError("replay", f"{count} entries were read, the head commits to {head.size}")
         if last != head.root:
@@ -66,3 +69,20 @@ class SignedDbVerifier:
 
     def check_consistency(self, old: Head, new: Head, proof: Proof) -> None:
         raise Unsupported("signed-db has no consistency proofs: replay both heads' entries instead")
+
+
+class TreeHeadCheck:
+    """A head is the operator's checkpoint, and of nobody else: for `TreeVerifier`."""
+
+    def __init__(self, operator: NoteKey) -> None:
+        self._policy = Policy(operator)
+
+    def check_head(self, head: Head) -> None:
+        """Raises VerificationError('head', 'note', 'checkpoint' or 'note-signature')."""
+        signed = self._policy.check(head.attestation)
+        if (signed.size, signed.root) != (head.size, head.root):
+            raise VerificationError(
+                "head",
+                f"the checkpoint is of {signed.size} entries with root {signed.root.hex()[:16]}..., "
+                f"the head of {head.size} with {head.root.hex()[:16]}...",
+            )

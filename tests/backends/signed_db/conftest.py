@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 from backends.ports import Option, Setting
 from backends.signed_db import BACKEND
 from backends.signed_db.deployment import SignedDbDeployment
+from backends.signed_db.places import SqliteFile
 
 ORIGIN = "pilot.example/ledger"
 OPERATOR = SigningKey(sha256(b"operator").digest())
@@ -33,6 +34,12 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
     yield make
     for deployment in made:
         deployment.stop()
+
+
+def path_of(deployment: SignedDbDeployment) -> Path:
+    """The SQLite file of a deployment that has one."""
+    assert isinstance(deployment.place, SqliteFile)
+    return deployment.place.path
 
 
 def rows(path: Path) -> Rows:

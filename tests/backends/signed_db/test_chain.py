@@ -6,7 +6,7 @@ from nacl.signing import SigningKey
 
 from backends.signed_db import chain
 from consultation.core.checkpoint import Checkpoint, sign
-from tests.backends.signed_db.conftest import OPERATOR, ORIGIN, Deploy, rows
+from tests.backends.signed_db.conftest import OPERATOR, ORIGIN, Deploy, path_of, rows
 
 
 def test_every_row_is_what_a_slow_reading_of_the_definition_gives(deploy: Deploy) -> None:
@@ -15,7 +15,7 @@ def test_every_row_is_what_a_slow_reading_of_the_definition_gives(deploy: Deploy
     for start in range(0, len(entries), 7):
         deployment.connect().append(entries[start : start + 7])
     last = sha256(b"signed-db chain genesis v1\n" + ORIGIN.encode()).digest()
-    found = rows(deployment.path)
+    found = rows(path_of(deployment))
     assert [row[2] for row in found] == entries
     for number, (index, leaf, entry, linked, signature) in enumerate(found):
         assert index == number

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from backends.signed_db.database import connect
 from backends.signed_db.deployment import SignedDbDeployment
+from backends.signed_db.places import FILE_NAME
+from backends.signed_db.sqlite import Connect, SqliteDatabase, connect
 from backends.signed_db.store import Store
 from consultation.core.errors import OutcomeUnknown, Overloaded, Rejected, Unavailable
 from consultation.core.ledger import Refusal, Settled, Ticket
-from tests.backends.signed_db.conftest import OPERATOR, ORIGIN, Deploy, rows
+from tests.backends.signed_db.conftest import OPERATOR, ORIGIN, Deploy, path_of, rows
 
 SMALL_FILE_PAGES = 40
 
@@ -49,11 +50,15 @@ def small(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     return connection
 
 
+def store_over(folder: Path, connector: Connect) -> Store:
+    return Store(SqliteDatabase(folder / FILE_NAME, 1.0, connector), ORIGIN, OPERATOR, "all", 1.0)
+
+
 @pytest.mark.parametrize("persisted", [False, True], ids=["lost", "persisted"])
 def test_a_commit_in_doubt_is_outcome_unknown_and_the_same_bytes_resolve_it(
     tmp_path: Path, persisted: bool
 ) -> None:
-    store = Store(tmp_path / "ledger.db", ORIGIN, OPERATOR, "all", 1.0, faulty)
+    store = store_over(tmp_path, faulty)
     store.append([b"before"])
     FaultyConnection.fault, FaultyConnection.persisted = "SQLITE_IOERR_FSYNC", persisted
     try:
@@ -63,7 +68,12 @@ def test_a_commit_in_doubt_is_outcome_unknown_and_the_same_bytes_resolve_it(
         FaultyConnection.fault = ""
     assert store.tip()[0] == (3 if persisted else 1)
     store.append([b"doubtful", b"and another", b"after"])
-    assert [row[2] for row in rows(store.path)] == [b"before", b"doubtful", b"and another", b"after"]
+    assert [row[2] for row in rows(tmp_path / FILE_NAME)] == [
+        b"before",
+        b"doubtful",
+        b"and another",
+        b"after",
+    ]
     store.close()
 
 
@@ -71,7 +81,7 @@ def test_a_commit_in_doubt_is_outcome_unknown_and_the_same_bytes_resolve_it(
 def test_a_commit_that_was_surely_not_done_is_not_in_doubt(
     tmp_path: Path, fault: str, error: type[Exception]
 ) -> None:
-    store = Store(tmp_path / "ledger.db", ORIGIN, OPERATOR, "all", 1.0, faulty)
+    store = store_over(tmp_path, faulty)
     FaultyConnection.fault, FaultyConnection.persisted = fault, False
     try:
         with pytest.raises(error, match="nothing was appended"):
@@ -83,7 +93,7 @@ def test_a_commit_that_was_surely_not_done_is_not_in_doubt(
 
 
 def test_a_full_disk_appends_nothing_of_the_list(tmp_path: Path) -> None:
-    store = Store(tmp_path / "ledger.db", ORIGIN, OPERATOR, "all", 1.0, small)
+    store = store_over(tmp_path, small)
     settled = 0
     refused: list[Unavailable] = []
     while not refused and settled < 1_000:
@@ -109,7 +119,7 @@ def test_a_locked_file_is_overloaded_and_appends_nothing(deploy: Deploy) -> None
     assert ledger.head().size == 1, "reading goes on"
     deployment.resume()
     ledger.append([b"after"])
-    assert [row[2] for row in rows(deployment.path)] == [b"before", b"after"]
+    assert [row[2] for row in rows(path_of(deployment))] == [b"before", b"after"]
 
 
 def test_with_a_longer_timeout_an_append_waits_for_the_lock(deploy: Deploy) -> None:
@@ -139,9 +149,9 @@ def test_a_damaged_page_is_unavailable_and_not_a_wrong_answer(deploy: Deploy) ->
     deployment = deploy()
     deployment.connect().append([f"{number}".encode() * 500 for number in range(50)])
     deployment.kill()
-    damaged = bytearray(deployment.path.read_bytes())
+    damaged = bytearray(path_of(deployment).read_bytes())
     damaged[4_096:] = bytes(len(damaged) - 4_096)
-    deployment.path.write_bytes(damaged)
+    path_of(deployment).write_bytes(damaged)
     with pytest.raises(Unavailable):
         read_again(deployment)
 
@@ -170,7 +180,7 @@ def test_an_entry_too_long_is_refused_and_the_rest_of_the_list_stands(deploy: De
 
 def test_the_writers_share_one_file_and_its_schema_stands(deploy: Deploy) -> None:
     deployment = deploy()
-    with closing(sqlite3.connect(deployment.path)) as connection:
+    with closing(sqlite3.connect(path_of(deployment))) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         with pytest.raises(sqlite3.IntegrityError):
             connection.execute("INSERT INTO entry VALUES (0, x'00', x'', x'', x'')")

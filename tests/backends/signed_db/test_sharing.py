@@ -6,7 +6,7 @@ from itertools import pairwise
 from backends.signed_db import BACKEND
 from consultation.core.ledger import Refusal, Settled, Ticket
 from consultation.core.merkle import leaf_hash
-from tests.backends.signed_db.conftest import Deploy, rows
+from tests.backends.signed_db.conftest import Deploy, path_of, rows
 from tests.conformance.entries import Opinions
 
 
@@ -25,7 +25,7 @@ def test_threads_and_stores_make_one_order_without_repeats(deploy: Deploy) -> No
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(append, range(4)))
-    found = rows(first.path)
+    found = rows(path_of(first))
     assert [row[0] for row in found] == list(range(150))
     assert len({row[1] for row in found}) == 150
     for worker in range(4):

@@ -6,7 +6,7 @@ from backends.ports import Delete, Edit, Rewrite
 from backends.signed_db import BACKEND
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Ledger, Verifier
-from tests.backends.signed_db.conftest import Deploy, rows
+from tests.backends.signed_db.conftest import Deploy, path_of, rows
 from tests.conformance.entries import Opinions
 
 ENTRIES = [f"opinion {number}".encode() for number in range(8)]
@@ -23,10 +23,10 @@ def test_an_edited_row_is_found_by_a_replay(deploy: Deploy, index: int) -> None:
     ledger, verifier = deployment.connect(), BACKEND.verifier(deployment.pins())
     ledger.append(ENTRIES)
     kept = ledger.head(), ledger.prove_inclusion(index, ledger.head())
-    before = rows(deployment.path)
+    before = rows(path_of(deployment))
     done = deployment.tamper(Edit(index, b"opinion edited"))
     assert done.done
-    after = rows(deployment.path)
+    after = rows(path_of(deployment))
     assert after[index][2] == b"opinion edited"
     assert (after[index][0], after[index][3:]) == (before[index][0], before[index][3:])
     assert [row for row in after if row[0] != index] == [row for row in before if row[0] != index]
@@ -41,7 +41,7 @@ def test_a_deleted_row_is_found_by_a_replay(deploy: Deploy, index: int) -> None:
     ledger, verifier = deployment.connect(), BACKEND.verifier(deployment.pins())
     ledger.append(ENTRIES)
     assert deployment.tamper(Delete(index)).done
-    assert [row[2] for row in rows(deployment.path)] == ENTRIES[:index] + ENTRIES[index + 1 :]
+    assert [row[2] for row in rows(path_of(deployment))] == ENTRIES[:index] + ENTRIES[index + 1 :]
     assert list(ledger.scan(0, 8)) == ENTRIES[:index] + ENTRIES[index + 1 :]
     with pytest.raises(VerificationError, match="replay"):
         audited(ledger, verifier)
