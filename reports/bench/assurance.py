@@ -1,6 +1,7 @@
 """The time to each level of assurance: the table that leads."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from reports.bench.loads import Key, Starts
@@ -10,24 +11,35 @@ from reports.statistics.windows import quantiles
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
-def assurance(loads: Mapping[Key, Starts], levels: Mapping[Level, Reached]) -> Assurance | None:
-    """Under the load that tells it best; None where no entries were written in an open loop.
+def common(ledgers: Sequence[Mapping[Key, Starts]]) -> Key | None:
+    """The load that the table is read under, the same for all; None where nobody wrote in an open loop.
 
-    That is: through the port where there is a choice, and of the rates the lowest whose p95 has its 100
-    observations beyond, since a ledger that is pushed says how it queues and not how it works.
+    Of the loads that the most ledgers have: the one whose p95 has its 100 observations beyond on the most of
+    them; through the port before over HTTP; the lowest rate, since a ledger that is pushed says how it queues
+    and not how it works.
     """
-    open_loop = [key for key in loads if key.kind == "entry" and key.loop == "open" and loads[key].all()]
-    chosen: Key | None = None
-    for drive in ("direct", "http"):
-        keys = sorted((key for key in open_loop if key.drive == drive), key=lambda key: key.rate or 0.0)
-        firm = [key for key in keys if "p95" in quantiles(loads[key].waits("final"))]
-        chosen = chosen or next(iter(firm or keys), None)
-    if chosen is None:
+    has: Counter[Key] = Counter()
+    firm: Counter[Key] = Counter()
+    for loads in ledgers:
+        for key, over in loads.items():
+            if key.kind == "entry" and key.loop == "open" and over.all():
+                has[key] += 1
+                firm[key] += "p95" in quantiles(over.waits("final"))
+    return min(
+        has, key=lambda key: (-has[key], -firm[key], key.drive != "direct", key.rate or 0.0), default=None
+    )
+
+
+def assurance(
+    key: Key | None, loads: Mapping[Key, Starts], levels: Mapping[Level, Reached]
+) -> Assurance | None:
+    """The time to each level under one load; None where this ledger was not measured under it."""
+    over = loads.get(key) if key else None
+    if key is None or over is None or not over.all():
         return None
-    over = loads[chosen]
     return Assurance(
-        drive=chosen.drive,
-        rate=chosen.rate,
+        drive=key.drive,
+        rate=key.rate,
         levels={level: _assured(over, levels.get(level)) for level in LEVELS},
     )
 

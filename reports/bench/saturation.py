@@ -73,8 +73,8 @@ def judge(due: Times, sent: Times, final: Times, outcome: Texts, *, p95_s: float
     if p95 > p95_s:
         why = f"p95 of final is {p95:.3g} s, allowed {p95_s:g} s"
         return Verdict(False, why, "latency", *measured)
-    share = _kept_share(due[cut:], final[cut:])
-    if share < FINAL_SHARE:
+    share, growth_s, scatter_s = _backlog(due[cut:], final[cut:])
+    if share < FINAL_SHARE and growth_s > scatter_s:
         why = f"a backlog grows: {share:.1%} of the offered rate became final, allowed {FINAL_SHARE:.0%}"
         return Verdict(False, why, "backlog", *measured)
     return Verdict(True, "", "", *measured)
@@ -85,16 +85,18 @@ def _at_share(values: Times, share: float) -> float:
     return float(np.sort(values)[max(0, math.ceil(share * len(values)) - 1)])
 
 
-def _kept_share(due: Times, final: Times) -> float:
-    """The rate at which operations become final over that at which they are due, after the warm-up.
+def _backlog(due: Times, final: Times) -> tuple[float, float, float]:
+    """The rate of becoming final over that of being due; by how much the wait grew; its scatter, seconds.
 
-    By the slope of a line through (due, final): where each second's load takes 1.1 seconds, it is 1.1.
-    Counting what became final in a fixed stretch would depend on how many blocks happen to end within it.
+    From a line through (due, final): where each second's load takes 1.1 seconds, its slope is 1.1. Counting
+    what became final in a fixed stretch would depend on how many blocks happen to end within it. A growth
+    within the scatter around the line cannot be told from where in a block the window began.
     """
-    centred = due - due.mean()
+    centred, ended = due - due.mean(), final - final.mean()
     weight = float(np.dot(centred, centred))
-    slope = float(np.dot(centred, final - final.mean())) / weight if weight > 0 else 1.0
-    return 1.0 / max(slope, 1.0)
+    slope = float(np.dot(centred, ended)) / weight if weight > 0 else 1.0
+    growth_s = (slope - 1.0) * float(due[-1] - due[0])
+    return 1.0 / max(slope, 1.0), growth_s, float(np.std(ended - slope * centred))
 
 
 class Search:

@@ -1,17 +1,18 @@
 """Makes a bench's `summary.json` out of its measured files: the same bytes each time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from reports.bench.assurance import assurance
+from reports.bench.assurance import assurance, common
 from reports.bench.directory import Bench
 from reports.bench.ingress import ingress
-from reports.bench.loads import Key, Seen, by_key, load, starts
+from reports.bench.loads import Key, Seen, Starts, by_key, load, starts
 from reports.bench.resources import resources
 from reports.bench.searches import saturation
 from reports.bench.shapes import (
+    Assurance,
     BenchSummary,
     Bounded,
     Counts,
@@ -38,7 +39,12 @@ def write(folder: Path) -> None:
 
 def summarise(bench: Bench) -> BenchSummary:
     """Everything that is computed from a bench directory but for its figures and pages."""
-    ledgers = {label: _ledger(bench, label, ledger) for label, ledger in bench.raw.ledgers.items()}
+    entries = {label: _entries(bench, label) for label in bench.raw.ledgers}
+    key = common(list(entries.values()))
+    ledgers = {
+        label: _ledger(bench, label, ledger, entries[label], assurance(key, entries[label], ledger.assurance))
+        for label, ledger in bench.raw.ledgers.items()
+    }
     limits, terms = bench.raw.limits, bench.terms
     loads = [one for ledger in ledgers.values() for one in ledger.loads]
     return BenchSummary(
@@ -56,18 +62,19 @@ def summarise(bench: Bench) -> BenchSummary:
     )
 
 
-def _seen(bench: Bench, label: str) -> list[Seen]:
-    operations = bench.operations(label)
-    return [
-        Seen(window, operations[window.window])
+def _seen(bench: Bench, label: str, *, harness: bool = False) -> list[Seen]:
+    """A label's windows with their operations; those of the bare harness are kept apart."""
+    windows = [
+        window
         for window in bench.windows
-        if window.ledger == label and window.window in operations
+        if window.ledger == label and (window.drive == "harness") is harness
     ]
+    operations = bench.operations(label) if windows else {}
+    return [Seen(window, operations[window.window]) for window in windows if window.window in operations]
 
 
 def _floor(bench: Bench) -> list[Load]:
-    labels = dict.fromkeys(window.ledger for window in bench.windows if window.drive == "harness")
-    seen = [one for label in labels for one in _seen(bench, label) if one.window.drive == "harness"]
+    seen = [one for label in bench.labels for one in _seen(bench, label, harness=True)]
     return [load(key, found, 0) for key, found in by_key(_of(seen, "load")).items()]
 
 
@@ -75,13 +82,18 @@ def _of(seen: Iterable[Seen], phase: Phase) -> list[Seen]:
     return [one for one in seen if one.window.phase == phase]
 
 
-def _ledger(bench: Bench, label: str, raw: RawLedger) -> LedgerSummary:
-    seen = []
-    if raw.status == "measured" and label in bench.labels:
-        seen = [one for one in _seen(bench, label) if one.window.drive != "harness"]
+def _entries(bench: Bench, label: str) -> dict[Key, Starts]:
+    """The loads of entries, warm-up cut."""
+    written = [one for one in _seen(bench, label) if one.window.kind == "entry"]
+    return {key: starts(found) for key, found in by_key(_of(written, "load")).items()}
+
+
+def _ledger(
+    bench: Bench, label: str, raw: RawLedger, entries: Mapping[Key, Starts], assured: Assurance | None
+) -> LedgerSummary:
+    seen = _seen(bench, label)
     watched = len(raw.nodes)
     loads = by_key(_of(seen, "load"))
-    entries = {key: starts(found) for key, found in loads.items() if key.kind == "entry"}
     used = [resources(key, over) for key, over in entries.items()]
     searched = _of(seen, "saturation")
     drives = sorted({one.window.drive for one in searched})
@@ -104,7 +116,7 @@ def _ledger(bench: Bench, label: str, raw: RawLedger) -> LedgerSummary:
         ],
         growth=_growth(_of(seen, "growth"), watched),
         resources=[one for one in used if one is not None],
-        assurance=assurance(entries, raw.assurance),
+        assurance=assured,
         ingress=ingress(_of(seen, "ingress"), loads, watched),
     )
 
