@@ -1,16 +1,21 @@
 """Leaf hash to index, in a few bytes an entry: the hashes themselves are in the tree."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 _SHARDS = 256
 _SMALLEST = 16
+_MARK_BITS = 24
+_INDEX_BITS = 64 - _MARK_BITS
+_INDEX = (1 << _INDEX_BITS) - 1
 
 
 class LeafIndex:
     """Open addressing over the tree's own leaves, in 256 shards, so that growing one stalls nobody for long.
 
-    A million entries take some 20 MB; a dict of 32-byte keys takes 200.
+    A slot holds 24 bits of the leaf, its mark, above its index plus one. The mark chooses the slot, and tells
+    nearly every stranger from the leaf without a look into the tree. A million entries take some 20 MB; a
+    dict of 32-byte keys takes 200.
     """
 
     __slots__ = ("_counts", "_leaf", "_shards")
@@ -24,33 +29,41 @@ class LeafIndex:
         """The index of a leaf hash, or None."""
         slots = self._shards[leaf[0]]
         mask = len(slots) - 1
-        at = int.from_bytes(leaf[1:9], "big") & mask
-        while slots[at]:
-            index = slots[at] - 1
-            if self._leaf(index) == leaf:
-                return index
+        mark = int.from_bytes(leaf[1:4], "big")
+        at = mark & mask
+        while slot := slots[at]:
+            if slot >> _INDEX_BITS == mark:
+                index = (slot & _INDEX) - 1
+                if self._leaf(index) == leaf:
+                    return index
             at = (at + 1) & mask
         return None
 
-    def add(self, leaf: bytes, index: int) -> None:
-        """Add a leaf hash that is not there yet and is already the tree's leaf `index`."""
-        shard = leaf[0]
-        self._counts[shard] += 1
-        if self._counts[shard] * 3 > len(self._shards[shard]) * 2:
-            self._enlarge(shard)
-        self._put(self._shards[shard], leaf, index)
+    def extend(self, leaves: Iterable[bytes], first: int) -> None:
+        """Add leaf hashes that are not there yet and are already the tree's leaves from `first` on."""
+        shards, counts = self._shards, self._counts
+        for value, leaf in enumerate(leaves, first + 1):
+            shard = leaf[0]
+            counts[shard] = count = counts[shard] + 1
+            slots = shards[shard]
+            if count * 3 > len(slots) * 2:
+                slots = shards[shard] = _enlarged(slots)
+            mask = len(slots) - 1
+            mark = int.from_bytes(leaf[1:4], "big")
+            at = mark & mask
+            while slots[at]:
+                at = (at + 1) & mask
+            slots[at] = mark << _INDEX_BITS | value
 
-    def _enlarge(self, shard: int) -> None:
-        old = self._shards[shard]
-        self._shards[shard] = new = array("Q", bytes(16 * len(old)))
-        for slot in old:
-            if slot:
-                self._put(new, self._leaf(slot - 1), slot - 1)
 
-    @staticmethod
-    def _put(slots: "array[int]", leaf: bytes, index: int) -> None:
-        mask = len(slots) - 1
-        at = int.from_bytes(leaf[1:9], "big") & mask
-        while slots[at]:
-            at = (at + 1) & mask
-        slots[at] = index + 1
+def _enlarged(old: "array[int]") -> "array[int]":
+    """The same slots in twice the room: their marks say where they go."""
+    new = array("Q", bytes(16 * len(old)))
+    mask = len(new) - 1
+    for slot in old:
+        if slot:
+            at = (slot >> _INDEX_BITS) & mask
+            while new[at]:
+                at = (at + 1) & mask
+            new[at] = slot
+    return new

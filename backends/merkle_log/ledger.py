@@ -8,6 +8,8 @@ from consultation.core.errors import Rejected, Unavailable
 from consultation.core.ledger import Head, Health, Pending, Proof, Refusal, Settled, Ticket, Traits, Usage
 from consultation.core.merkle import encode_path
 
+_PENDING = Pending()
+
 
 class MerkleLogLedger:
     """A client of the Merkle log."""
@@ -32,7 +34,7 @@ class MerkleLogLedger:
             size = log.published().size
             found = log.settled(leaves)
             if not waiting or not leaves or any(index is not None for index in found):
-                return [Pending() if index is None else Settled(index) for index in found]
+                return [_PENDING if index is None else Settled(index) for index in found]
             waiting = log.await_growth(size, deadline_s)
 
     # Reading

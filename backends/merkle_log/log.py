@@ -63,10 +63,12 @@ class Log:
         self._published = published
         self._handed_over_bytes = handed_over_bytes
         self._index = LeafIndex(tree.leaf)
-        for index in range(tree.size):
-            self._index.add(tree.leaf(index), index)
+        self._index.extend(map(tree.leaf, range(tree.size)), 0)
+        self._indexed = tree.size
         self._queue: list[bytes] = []
-        self._queued: set[bytes] = set()
+        self._queued_leaves: list[bytes] = []
+        self._unpublished: set[bytes] = set()
+        """Of what was appended since the start: leaves that are queued, or sequenced and not published."""
         self._first_queued_s = 0.0
         self._changed = Condition()
         self._closed = False
@@ -80,6 +82,7 @@ class Log:
     def append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
         """Queue what is new. Raises Overloaded, Unavailable: then nothing of the list is queued."""
         started_s = thread_time()
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
         with self._changed:
             self._check_open()
             if fault := self.fault:
@@ -89,32 +92,33 @@ class Log:
                     f"{len(self._queue)} entries wait for publication and at most {MAX_WAITING} may, "
                     f"so the {len(entries)} were not appended: retry when the witnesses have caught up"
                 )
-            answers = [self._add(entry) for entry in entries]
+            answers = [self._add(entry, leaf) for entry, leaf in zip(entries, leaves, strict=True)]
             self._changed.notify_all()
             self._cpu_s += thread_time() - started_s
         return answers
 
-    def _add(self, entry: bytes) -> Ticket | Refusal:
+    def _add(self, entry: bytes, leaf: bytes) -> Ticket | Refusal:
         if len(entry) > MAX_ENTRY_BYTES:
             return Refusal(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
         self._handed_over_bytes += len(entry)
-        leaf = merkle.leaf_hash(entry)
-        if leaf not in self._queued and self._index.find(leaf) is None:
+        if leaf not in self._unpublished and self._index.find(leaf) is None:
             refused = self._admission.admit(entry)
             if refused is not None:
                 return Refusal(refused)
             if not self._queue:
                 self._first_queued_s = monotonic()
-            self._queued.add(leaf)
+            self._unpublished.add(leaf)
             self._queue.append(entry)
+            self._queued_leaves.append(leaf)
         return Ticket(leaf)
 
     def settled(self, leaves: Sequence[bytes]) -> list[int | None]:
         """The index of each published leaf; None for the others."""
         with self._changed:
             self._check_open()
-            size = self._published.size
-            found = [self._index.find(leaf) for leaf in leaves]
+            size, waiting, find = self._published.size, self._unpublished, self._index.find
+            found = [None if leaf in waiting else find(leaf) for leaf in leaves]
+        # What was sequenced before the last end may wait for its publication too.
         return [index if index is not None and index < size else None for index in found]
 
     def await_growth(self, size: int, deadline_s: float) -> bool:
@@ -169,26 +173,30 @@ class Log:
             )
             if self._closed:
                 return None
-            entries = self._queue[:most]
-            return Batch(entries, [merkle.leaf_hash(entry) for entry in entries], self._handed_over_bytes)
+            return Batch(self._queue[:most], self._queued_leaves[:most], self._handed_over_bytes)
 
     def sequence(self, batch: Batch) -> bytes:
         """Move the batch from the queue into the tree, and return the new root."""
         with self._changed:
-            for leaf in batch.leaves:
-                index = self._tree.size
-                self._tree.append(leaf)
-                self._index.add(leaf, index)
-                self._queued.discard(leaf)
+            self._tree.extend(batch.leaves)
             del self._queue[: len(batch.entries)]
+            del self._queued_leaves[: len(batch.leaves)]
             if self._queue:
                 self._first_queued_s = monotonic()
             return self._tree.root()
 
-    def publish(self, published: Published) -> None:
-        """The checkpoint is on the disk: entries that it covers are settled from now on."""
+    def index(self, batch: Batch) -> None:
+        """Make the batch that was sequenced last found by its leaves, before `publish`; idempotent."""
+        with self._changed:
+            if self._indexed < self._tree.size:
+                self._index.extend(batch.leaves, self._indexed)
+                self._indexed = self._tree.size
+
+    def publish(self, published: Published, leaves: Sequence[bytes]) -> None:
+        """The checkpoint is on the disk: `leaves`, sequenced since the one before, are settled now."""
         with self._changed:
             self._published = published
+            self._unpublished.difference_update(leaves)
             self._changed.notify_all()
 
     def failed(self, fault: str) -> None:
@@ -241,6 +249,7 @@ class Log:
         with self._changed:
             self._closed = True
             self._queue.clear()
+            self._queued_leaves.clear()
             self._changed.notify_all()
 
     def _check_open(self) -> None:

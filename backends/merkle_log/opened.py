@@ -13,7 +13,7 @@ from backends.merkle_log.log import Log, Published
 from backends.merkle_log.publisher import Publisher
 from backends.merkle_log.quorum import Quorum
 from backends.merkle_log.sequenced import Sequenced
-from backends.merkle_log.storage import CHECKPOINT, Storage
+from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
 from backends.merkle_log.tiles import ENTRIES, WIDTH, RightEdge
 from backends.merkle_log.witness import WitnessClient
 from consultation.core import merkle, note
@@ -50,8 +50,8 @@ class OpenedLog:
         sequenced = _sequenced(storage, origin, setting.operator)
         size = sequenced.checkpoint.size
         storage.drop_beyond(size)
-        storage.write_served("vkey", (setting.policy.operator.vkey + "\n").encode())
-        storage.write_served("policy", policies.to_file(setting.policy).encode())
+        storage.replace("vkey", (setting.policy.operator.vkey + "\n").encode())
+        storage.replace("policy", policies.to_file(setting.policy).encode())
         tree, edge = _recover(storage, size)
         if tree.root() != sequenced.checkpoint.root:
             raise ValueError(f"the tiles of {size} entries do not have the root that state/sequenced says")
@@ -59,7 +59,7 @@ class OpenedLog:
         admission = rule(setting.admission)
         if setting.admission != "all":
             _replay(storage, admission, size)
-        held = len(tiles.decode_bundle(bytes(edge.bundle)))
+        held = len(tiles.decode_bundle(edge.bundle))
         why = "" if held == size % WIDTH else f"the last bundle holds {held} entries, its tile {size % WIDTH}"
         self.log = Log(storage, tree, admission, published, sequenced.handed_over_bytes, read_only=why)
         self._recovered = size
@@ -91,7 +91,7 @@ class OpenedLog:
     @property
     def cpu_s(self) -> float:
         """CPU seconds of this log inside the calling process."""
-        return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s
+        return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s + self._storage.cpu_s
 
     def close(self) -> None:
         """Stop at the next crash state, publishing nothing more; idempotent."""
@@ -102,11 +102,11 @@ class OpenedLog:
 
 
 def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced:
-    data = storage.read_sequenced()
+    data = storage.read(SEQUENCED)
     if data is not None:
         return Sequenced.parse(data, origin, operator)
     empty = Sequenced.make(Checkpoint(origin, 0, merkle.EMPTY_ROOT), operator, 0)
-    storage.write_sequenced(empty.encode())
+    storage.replace(SEQUENCED, empty.encode())
     return empty
 
 
@@ -114,21 +114,15 @@ def _recover(storage: Storage, size: int) -> tuple[merkle.Tree, RightEdge]:
     """The tree and its right edge from the tiles. Raises OSError where one is missing."""
     tree = merkle.Tree()
     for index in range((size + WIDTH - 1) // WIDTH):
-        for leaf in tiles.split(storage.read_tile(0, index, min(WIDTH, size - index * WIDTH))):
-            tree.append(leaf)
-    edge, level = RightEdge(size), 0
-    while count := tiles.hashes_at(level, size):
-        index, width = divmod(count, WIDTH)
-        edge.hashes.append(bytearray(storage.read_tile(level, index, width) if width else b""))
-        if level == 0 and width:
-            edge.bundle += storage.read_tile(ENTRIES, index, width)
-        level += 1
+        tree.extend(tiles.split(storage.read_tile(0, index, min(WIDTH, size - index * WIDTH))))
+    index, width = divmod(size, WIDTH)
+    edge = RightEdge(tree, storage.read_tile(ENTRIES, index, width) if width else b"")
     return tree, edge
 
 
 def _published(storage: Storage, sequenced: Sequenced) -> Published:
     """The checkpoint as served, whoever has cosigned it: judging that is for verifiers."""
-    data = storage.read_served(CHECKPOINT)
+    data = storage.read(CHECKPOINT)
     if data is None:
         return Published(0, merkle.EMPTY_ROOT, b"", 0)
     try:

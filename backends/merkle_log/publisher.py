@@ -1,5 +1,7 @@
 """The thread that makes queued entries final: tiles, the operator's checkpoint, cosignatures, publication."""
 
+from collections.abc import Sequence
+from functools import partial
 from threading import Thread
 from time import thread_time
 
@@ -8,7 +10,7 @@ from nacl.signing import SigningKey
 from backends.merkle_log.log import Batch, Log, Published
 from backends.merkle_log.quorum import Offer, Quorum
 from backends.merkle_log.sequenced import Sequenced
-from backends.merkle_log.storage import CHECKPOINT, Storage
+from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
 from backends.merkle_log.tiles import RightEdge, completed
 from consultation.core.checkpoint import Checkpoint
 
@@ -37,6 +39,9 @@ class Publisher:
         self._operator = operator
         self._batch_age_s = batch_age_s
         self._superfluous: list[str] = []
+        self._unpublished: Sequence[bytes] = ()
+        self._drafted = b""
+        """The checkpoint whose draft is synced and not yet in its place; empty where there is none."""
         self._publish_first = False
         self._cpu_s = 0.0
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
@@ -66,16 +71,21 @@ class Publisher:
     def _sequence(self, batch: Batch) -> bool:
         """Put the batch on the disk and bind the log to it; False when closed before that."""
         root = self._log.sequence(batch)
-        files = self._edge.grow(batch.entries, batch.leaves)
+        files = self._edge.grow(batch.entries)
         checkpoint = Checkpoint(self._sequenced.checkpoint.origin, self._edge.size, root)
         sequenced = Sequenced.make(checkpoint, self._operator, batch.handed_over_bytes)
+        drafts = {SEQUENCED: sequenced.encode()}
+        if self._quorum.nobody:  # then it is known now what will be published
+            drafts[CHECKPOINT] = self._drafted = sequenced.note.encode()
         self._superfluous += completed(files)
+        self._unpublished = batch.leaves
+        index = partial(self._log.index, batch)
         while not self._log.closed:
             try:
-                self._storage.write_tiles(files)
+                self._storage.write_tiles(files, drafts, meanwhile=index)
                 # Crash state: new tiles, and the log is still bound to the former tree. The next start drops
                 # them.
-                self._storage.write_sequenced(sequenced.encode())
+                self._storage.place(SEQUENCED)
                 # Crash state: the log is bound to the grown tree, no witness has seen it. Asked again at the
                 # start.
             except OSError as error:
@@ -98,7 +108,7 @@ class Publisher:
         checkpoint = sequenced.checkpoint
         while not self._log.closed:
             try:
-                self._storage.write_served(CHECKPOINT, signed)
+                self._put_checkpoint(signed)
             except OSError as error:
                 if not self._wait_for_disk(error):
                     return False
@@ -106,11 +116,18 @@ class Publisher:
                 # Crash state: published, nobody told. Whoever appends the bytes again finds them settled.
                 self._log.failed("")
                 published = Published(checkpoint.size, checkpoint.root, signed, sequenced.handed_over_bytes)
-                self._log.publish(published)
+                self._log.publish(published, self._unpublished)
                 self._storage.prune(self._superfluous)
                 self._superfluous = []
                 return True
         return False
+
+    def _put_checkpoint(self, signed: bytes) -> None:
+        drafted, self._drafted = self._drafted, b""
+        if drafted == signed:
+            self._storage.place(CHECKPOINT)
+        else:
+            self._storage.replace(CHECKPOINT, signed)
 
     def _wait_for_disk(self, error: OSError) -> bool:
         self._log.failed(f"{error.strerror or error} ({error.filename or 'log'}): look at the disk")

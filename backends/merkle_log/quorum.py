@@ -62,6 +62,11 @@ class Quorum:
             self._waiting_since_s = None
             return None if self._stopped else list(self._cosignatures.values())
 
+    @property
+    def nobody(self) -> bool:
+        """Whether there is no witness to ask, so that `cosign` adds nothing."""
+        return not self._witnesses
+
     def trouble(self) -> dict[str, str]:
         """What kept each witness that last failed from cosigning, by name."""
         with self._changed:

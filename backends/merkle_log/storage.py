@@ -7,16 +7,21 @@ state/      the log's own: `sequenced`, the newest checkpoint that the log is bo
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from backends.merkle_log import tiles
+from backends.merkle_log.disk import Disk, make_folders, sync_folder
 from backends.merkle_log.tiles import ENTRIES, WIDTH
 from consultation.core.errors import Unavailable
 from consultation.core.merkle import HASH_BYTES
 
 CHECKPOINT = "checkpoint"
-_SEQUENCED = "sequenced"
+"""What is served; it makes entries final."""
+SEQUENCED = "sequenced"
+"""The newest checkpoint that the log is bound to."""
 
 
 class Storage:
@@ -30,54 +35,71 @@ class Storage:
         """What was written since this object was made: files, not what the filesystem adds."""
         for made in (self.served, self.state):
             made.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder)
-        _sync_folder(folder.parent)
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        self._disk = Disk()
         self._lock = os.open(self.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            self._disk.close()
             os.close(self._lock)
             raise Unavailable(f"another process holds the log in {folder}: end that one first") from error
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the threads that wait for the disk."""
+        return self._disk.cpu_s
+
     def close(self) -> None:
-        """Let go of the lock; idempotent."""
+        """Finish what was begun, and let go of the lock; idempotent."""
+        self._disk.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
 
     # Writing
 
-    def write_tiles(self, files: Mapping[str, bytes]) -> None:
-        """Write and sync tiles and bundles that nothing refers to yet, so they are written in place."""
-        folders: set[Path] = set()
-        for name, data in files.items():
-            target = self.served / name
-            folders |= _make_folders(target.parent)
-            folders.add(target.parent)
-            _write_synced(target, data)
-            self.written_bytes += len(data)
-        for folder in folders:
-            _sync_folder(folder)
+    def write_tiles(
+        self,
+        files: Mapping[str, bytes],
+        drafts: Mapping[str, bytes] = MappingProxyType({}),
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write and sync tiles and bundles that nothing refers to yet, so they are written in place.
 
-    def write_sequenced(self, data: bytes) -> None:
-        """Replace the newest checkpoint that the log is bound to."""
-        self._replace(self.state / _SEQUENCED, data)
+        `drafts` are of files that `place` moves to where they are seen, and are synced along with the tiles.
+        While the disk works, `meanwhile` is called, once.
+        """
+        changed: set[Path] = set()
+        for folder in {(self.served / name).parent for name in files}:
+            changed |= {folder, *make_folders(folder)}
+        written = {self.served / name: data for name, data in files.items()}
+        written |= {self._draft(name): data for name, data in drafts.items()}
+        self._disk.write(written.items(), changed, meanwhile)
+        self.written_bytes += sum(map(len, written.values()))
 
-    def write_served(self, name: str, data: bytes) -> None:
-        """Replace a file beside the tiles: `checkpoint` is what makes entries final."""
-        self._replace(self.served / name, data)
-
-    def _replace(self, target: Path, data: bytes) -> None:
-        draft = self.state / f"{target.name}.new"  # state/ and log/ are on one filesystem: rename is atomic
-        _write_synced(draft, data)
-        os.replace(draft, target)
-        _sync_folder(target.parent)
+    def replace(self, name: str, data: bytes) -> None:
+        """Replace `SEQUENCED`, `CHECKPOINT` or another file beside the tiles, whole."""
+        self._disk.write([(self._draft(name), data)], ())
         self.written_bytes += len(data)
+        self.place(name)
+
+    def place(self, name: str) -> None:
+        """Let a draft that is synced take the place of the file."""
+        os.replace(self._draft(name), self._seen(name))  # one filesystem, so it is atomic
+        sync_folder(self._seen(name).parent)
+
+    def _draft(self, name: str) -> Path:
+        return self.state / f"{name}.new"
+
+    def _seen(self, name: str) -> Path:
+        return (self.state if name == SEQUENCED else self.served) / name
 
     def prune(self, folders: Iterable[str]) -> None:
-        """Delete partial tiles whose full tile is published; what is left behind does no harm."""
+        """Delete partial tiles whose full tile is published, soon; what is left behind does no harm."""
         for folder in folders:
-            shutil.rmtree(self.served / folder, ignore_errors=True)
+            self._disk.later(partial(shutil.rmtree, self.served / folder, ignore_errors=True))
 
     def drop_beyond(self, size: int) -> None:
         """Delete tiles and bundles that a crash left beyond the tree that the log is bound to.
@@ -108,11 +130,9 @@ class Storage:
 
     # Reading
 
-    def read_sequenced(self) -> bytes | None:
-        return _read(self.state / _SEQUENCED)
-
-    def read_served(self, name: str) -> bytes | None:
-        return _read(self.served / name)
+    def read(self, name: str) -> bytes | None:
+        """`SEQUENCED`, `CHECKPOINT` or another file beside the tiles; None where there is none."""
+        return _read(self._seen(name))
 
     def read_tile(self, level: int | str, index: int, width: int = WIDTH) -> bytes:
         """A tile or bundle: the full one where the partial one is gone, as c2sp.org/tlog-tiles has it."""
@@ -149,36 +169,6 @@ class Storage:
                 except FileNotFoundError:
                     pass  # pruned in the meantime
         return total
-
-
-def _make_folders(folder: Path) -> set[Path]:
-    """Make a folder, and return those whose listing has changed."""
-    missing = folder
-    changed: set[Path] = set()
-    while not missing.exists():
-        missing = missing.parent
-        changed.add(missing)
-    folder.mkdir(parents=True, exist_ok=True)
-    return changed
-
-
-def _write_synced(target: Path, data: bytes) -> None:
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fdatasync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read(target: Path) -> bytes | None:

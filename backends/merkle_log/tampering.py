@@ -9,7 +9,7 @@ from nacl.signing import SigningKey
 
 from backends.merkle_log import tiles
 from backends.merkle_log.sequenced import Sequenced
-from backends.merkle_log.storage import CHECKPOINT, Storage
+from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
 from backends.merkle_log.tiles import ENTRIES, WIDTH, RightEdge
 from backends.merkle_log.witness import WitnessClient, WitnessDown, WitnessRefused
 from backends.ports import Delete, Edit, Tampered, Tampering
@@ -85,16 +85,17 @@ def _rewrite(
     witnesses: Sequence[WitnessClient],
     entries: list[bytes],
 ) -> Tampered:
-    former = storage.read_sequenced()
+    former = storage.read(SEQUENCED)
     counted = Sequenced.parse(former, origin, operator).handed_over_bytes if former else 0
     shutil.rmtree(storage.served / "tile", ignore_errors=True)
-    leaves = [merkle.leaf_hash(entry) for entry in entries]
-    storage.write_tiles(RightEdge().grow(entries, leaves))
-    tree = merkle.Tree(leaves)
+    tree = merkle.Tree()
+    edge = RightEdge(tree)
+    tree.extend(map(merkle.leaf_hash, entries))
+    storage.write_tiles(edge.grow(entries))
     forged = Sequenced.make(Checkpoint(origin, tree.size, tree.root()), operator, counted)
     said, cosignatures, objects = _offer(forged, tree, witnesses)
-    storage.write_served(CHECKPOINT, forged.note.adding(cosignatures).encode())
-    storage.write_sequenced(forged.encode())
+    storage.replace(CHECKPOINT, forged.note.adding(cosignatures).encode())
+    storage.replace(SEQUENCED, forged.encode())
     how = (
         f"all tiles and bundles replaced by those of {tree.size} other entries, and a new checkpoint signed "
         f"with the operator's key; {len(cosignatures)} of {len(witnesses)} witnesses cosigned it"

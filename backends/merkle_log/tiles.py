@@ -5,9 +5,8 @@ one level-0 tile. The rightmost ones are partial and have their width in their n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
-from consultation.core.merkle import HASH_BYTES, Frontier
+from consultation.core.merkle import HASH_BYTES, Tree
 
 WIDTH = 256
 MAX_ENTRY_BYTES = 65_535
@@ -50,13 +49,9 @@ def paths(size: int) -> list[str]:
     return found
 
 
-def encode_entry(entry: bytes) -> bytes:
-    """An entry in a bundle: its length as a big-endian uint16, and its bytes."""
-    return len(entry).to_bytes(_PREFIX_BYTES, "big") + entry
-
-
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    return b"".join(map(encode_entry, entries))
+    """Of each entry its length as a big-endian uint16, and its bytes."""
+    return b"".join([len(entry).to_bytes(_PREFIX_BYTES, "big") + entry for entry in entries])
 
 
 def decode_bundle(data: bytes) -> list[bytes]:
@@ -72,61 +67,49 @@ def decode_bundle(data: bytes) -> list[bytes]:
     return entries
 
 
-@dataclass(slots=True)
 class RightEdge:
-    """The partial tiles of a tree: enough to make the files of the next growth."""
+    """How far the files of a tree have been made: enough to make those of its next growth."""
 
-    size: int = 0
-    hashes: list[bytearray] = field(default_factory=list)
-    """The partial tile of each level, by level; an empty one stands for a tile just completed."""
-    bundle: bytearray = field(default_factory=bytearray)
+    __slots__ = ("_tree", "bundle", "size")
 
-    def grow(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> Mapping[str, bytes]:
-        """Add entries, and return the files that the grown tree has and the former had not, by path."""
-        files: dict[str, bytes] = {}
-        grown: set[int] = set()
-        for entry, leaf in zip(entries, leaves, strict=True):
-            self.bundle += encode_entry(entry)
-            self.size += 1
-            self._push(0, leaf, files, grown)
-        for level in sorted(grown):
-            if tile := self.hashes[level]:
-                index, width = divmod(hashes_at(level, self.size), WIDTH)
-                files[path(level, index, width)] = bytes(tile)
-                if level == 0:
-                    files[path(ENTRIES, index, width)] = bytes(self.bundle)
+    def __init__(self, tree: Tree, bundle: bytes = b"") -> None:
+        """`bundle` holds the tree's last entries, those of its partial level-0 tile."""
+        self._tree = tree
+        self.bundle = bundle
+        self.size = tree.size
+
+    def grow(self, entries: Sequence[bytes]) -> Mapping[str, bytes]:
+        """The files that the tree has and had not before its newest leaves, those of `entries`, by path."""
+        old, new = self.size, self.size + len(entries)
+        files = self._grow_bundles(entries)
+        level = 0
+        while hashes_at(level, new) > hashes_at(level, old):
+            count = hashes_at(level, new)
+            for index in range(hashes_at(level, old) // WIDTH, (count + WIDTH - 1) // WIDTH):
+                first, width = index * WIDTH, min(WIDTH, count - index * WIDTH)
+                files[path(level, index, width)] = self._tree.nodes(8 * level, first, first + width)
+            level += 1
+        self.size = new
         return files
 
-    def _push(self, level: int, node: bytes, files: dict[str, bytes], grown: set[int]) -> None:
-        while True:
-            if level == len(self.hashes):
-                self.hashes.append(bytearray())
-            tile = self.hashes[level]
-            tile += node
-            grown.add(level)
-            if len(tile) < WIDTH * HASH_BYTES:
-                return
-            index = hashes_at(level, self.size) // WIDTH - 1
-            files[path(level, index)] = bytes(tile)
-            if level == 0:
-                files[path(ENTRIES, index)] = bytes(self.bundle)
-                self.bundle.clear()
-            node = tile_root(tile)
-            tile.clear()
-            level += 1
+    def _grow_bundles(self, entries: Sequence[bytes]) -> dict[str, bytes]:
+        files: dict[str, bytes] = {}
+        index, held = divmod(self.size, WIDTH)
+        at = 0
+        while at < len(entries):
+            fresh = entries[at : at + WIDTH - held]
+            at += len(fresh)
+            held += len(fresh)
+            self.bundle += encode_bundle(fresh)
+            files[path(ENTRIES, index, held)] = self.bundle
+            if held == WIDTH:
+                index, held, self.bundle = index + 1, 0, b""
+        return files
 
 
-def split(tile: bytes | bytearray) -> list[bytes]:
+def split(tile: bytes) -> list[bytes]:
     """The hashes of a tile."""
-    return [bytes(tile[at : at + HASH_BYTES]) for at in range(0, len(tile), HASH_BYTES)]
-
-
-def tile_root(tile: bytes | bytearray) -> bytes:
-    """The one hash at the level above a full tile."""
-    frontier = Frontier()
-    for node in split(tile):
-        frontier.append(node)
-    return frontier.root()
+    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
 
 
 def completed(files: Mapping[str, bytes]) -> list[str]:

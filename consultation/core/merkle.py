@@ -3,15 +3,19 @@
 `root_of` and `prove_*` are the clear definitions over a list of leaf hashes; `Frontier` is the
 append-only fast path that keeps only the log2(n) subtree roots; `Tree` keeps every complete level, so
 that proofs for any past size cost O(log n). Leaves are 32-byte leaf hashes; `leaf_hash` makes one.
+`extend` takes many at once, a level at a time, and spares a call for each.
 """
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from consultation.core.errors import VerificationError
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
+_AT_ONCE = 1024
+"""Leaves that are taken together from an iterable: a power of two, so that they make one subtree."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -22,6 +26,12 @@ def leaf_hash(entry: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01 || left || right): RFC 9162 2.1.1."""
     return sha256(b"\x01" + left + right).digest()
+
+
+def _parents(nodes: Sequence[bytes]) -> list[bytes]:
+    """The `node_hash` of each two neighbours; an odd one at the end is left out."""
+    pairs = iter(nodes)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
 
 
 class Frontier:
@@ -44,6 +54,27 @@ class Frontier:
         roots.append(leaf)
         self.size += 1
 
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes in their order, in O(1) memory beside the frontier."""
+        rest = iter(leaves)
+        for leaf in islice(rest, -self.size % _AT_ONCE):
+            self.append(leaf)
+        while len(chunk := list(islice(rest, _AT_ONCE))) == _AT_ONCE:
+            while len(chunk) > 1:
+                chunk = _parents(chunk)
+            self._append_subtree(chunk[0])
+        for leaf in chunk:
+            self.append(leaf)
+
+    def _append_subtree(self, node: bytes) -> None:
+        """Add the root of `_AT_ONCE` leaves where the size is a multiple of that."""
+        above, roots = self.size // _AT_ONCE, self.roots
+        while above & 1:
+            node = node_hash(roots.pop(), node)
+            above >>= 1
+        roots.append(node)
+        self.size += _AT_ONCE
+
     def root(self) -> bytes:
         """The root over all leaves so far; SHA-256('') when empty."""
         if not self.roots:
@@ -60,8 +91,7 @@ class Frontier:
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """The root over leaf hashes, in one pass and O(log n) memory."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(leaves)
     return frontier.root()
 
 
@@ -72,8 +102,7 @@ class Tree:
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
         self._levels: list[bytearray] = [bytearray()]
-        for leaf in leaves:
-            self.append(leaf)
+        self.extend(leaves)
 
     @property
     def size(self) -> int:
@@ -94,6 +123,31 @@ class Tree:
             level += 1
             if level == len(levels):
                 levels.append(bytearray())
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes in their order, a level at a time."""
+        added = b"".join(leaves)
+        level = 0
+        while added:
+            if level == len(self._levels):
+                self._levels.append(bytearray())
+            nodes = self._levels[level]
+            unpaired = len(nodes) - len(nodes) % (2 * HASH_BYTES)
+            nodes += added
+            pairs = bytes(nodes[unpaired:])
+            added = b"".join(
+                [
+                    sha256(b"\x01" + pairs[at : at + 2 * HASH_BYTES]).digest()
+                    for at in range(0, len(pairs) - HASH_BYTES, 2 * HASH_BYTES)
+                ]
+            )
+            level += 1
+
+    def nodes(self, level: int, start: int, stop: int) -> bytes:
+        """The complete nodes `start` <= index < `stop` of a level, end to end, as far as they are there."""
+        if level >= len(self._levels):
+            return b""
+        return bytes(self._levels[level][start * HASH_BYTES : stop * HASH_BYTES])
 
     def _node(self, level: int, index: int) -> bytes:
         at = index * HASH_BYTES

@@ -24,8 +24,7 @@ class TreeVerifier:
         """The entries are exactly those that the head commits to. Raises VerificationError('replay')."""
         self.check_head(head)
         frontier = merkle.Frontier()
-        for entry in entries:
-            frontier.append(merkle.leaf_hash(entry))
+        frontier.extend(map(merkle.leaf_hash, entries))
         if frontier.size != head.size:
             raise VerificationError(
                 "replay", f"{frontier.size} entries were read, the head commits to {head.size}"

@@ -244,9 +244,10 @@ def test_after_a_crash_before_the_log_was_bound_the_entries_are_gone(deploy: Dep
     first = deploy(witnesses=0)
     grow(first.connect(), "before", 250)
     first.kill()
-    edge = RightEdge()
-    lost = [*entries_named("before", 250), *entries_named("lost", 600)]
-    for path, data in edge.grow(lost, [leaf_hash(entry) for entry in lost]).items():
+    tree = Tree()
+    edge, lost = RightEdge(tree), [*entries_named("before", 250), *entries_named("lost", 600)]
+    tree.extend(map(leaf_hash, lost))
+    for path, data in edge.grow(lost).items():
         (first.served / path).parent.mkdir(parents=True, exist_ok=True)
         (first.served / path).write_bytes(data)
     first.restart()

@@ -8,16 +8,17 @@ from backends.merkle_log import tiles
 from backends.merkle_log.storage import Storage
 from backends.merkle_log.tiles import ENTRIES, RightEdge
 from consultation.core.errors import Unavailable
-from consultation.core.merkle import leaf_hash
+from consultation.core.merkle import Tree, leaf_hash
 from tests.backends.merkle_log.conftest import entries_named
 
 
 def grown(storage: Storage, *sizes: int) -> list[bytes]:
     """Write the files of a log that grew to each of these sizes."""
-    edge, entries = RightEdge(), entries_named("entry", sizes[-1])
+    tree, entries = Tree(), entries_named("entry", sizes[-1])
+    edge = RightEdge(tree)
+    tree.extend(map(leaf_hash, entries))
     for size in sizes:
-        fresh = entries[edge.size : size]
-        storage.write_tiles(edge.grow(fresh, [leaf_hash(entry) for entry in fresh]))
+        storage.write_tiles(edge.grow(entries[edge.size : size]))
     return entries
 
 
@@ -52,6 +53,8 @@ def test_a_partial_tile_that_was_pruned_is_read_from_the_full_one(tmp_path: Path
     storage = Storage(tmp_path)
     entries = grown(storage, 10, 300)
     storage.prune(["tile/0/000.p", "tile/entries/000.p"])
+    storage.close()  # returns when it is done
+    storage = Storage(tmp_path)
     assert not {path for path in served(storage) if path.startswith(("tile/0/000.p", "tile/entries/000.p"))}
     assert list(storage.entries(0, 10, 10)) == entries[:10]
     assert storage.read_tile(0, 0, 10) == b"".join(leaf_hash(entry) for entry in entries[:10])

@@ -64,6 +64,28 @@ def test_roots_and_frontiers_are_the_slow_twins_at_every_size() -> None:
             frontier.append(LEAVES[size])
 
 
+@given(st.lists(st.integers(0, 2_500), max_size=4))
+def test_leaves_added_together_make_the_tree_of_those_added_one_by_one(steps: list[int]) -> None:
+    slow, fast = merkle.Frontier(), merkle.Frontier()
+    tree, grown = merkle.Tree(), merkle.Tree()
+    for step in steps:
+        leaves = [merkle.leaf_hash(f"{slow.size + at}".encode()) for at in range(step)]
+        for leaf in leaves:
+            slow.append(leaf)
+            grown.append(leaf)
+        fast.extend(iter(leaves))
+        tree.extend(leaves)
+        assert (fast.size, fast.roots) == (slow.size, slow.roots)
+        assert (tree.size, tree.root()) == (grown.size, grown.root()) == (slow.size, slow.root())
+        assert tree.frontier().roots == slow.roots
+    size = tree.size
+    assert tree.nodes(0, 0, size + 9) == grown.nodes(0, 0, size) == b"".join(map(tree.leaf, range(size)))
+    above = [tree.subtree(at, at + 256) for at in range(0, size - 255, 256)]
+    assert tree.nodes(8, 0, size) == b"".join(above)
+    assert tree.nodes(8, 1, 3) == b"".join(above[1:3])
+    assert tree.nodes(40, 0, 1) == b""
+
+
 def test_every_proof_is_the_slow_twins_and_holds() -> None:
     """All 2,485 inclusion and 2,485 consistency proofs up to 70 entries, folded into one digest as well."""
     folded = sha256()
