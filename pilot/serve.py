@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uvicorn
 
+from consultation.core import canonical
 from consultation.web.app import make_app
 from pilot import host, paper
 from pilot.errors import InputError
@@ -44,6 +45,7 @@ def serve(
     """Serve until SIGTERM or Ctrl-C; then stop in order. `ready` is told the address."""
     running = host.start(scenario, ledger, folder, keys)
     try:
+        (folder / "pins.json").write_bytes(canonical.encode(running.pins.to_json()))
         printer = paper.printer(scenario, keys)
         app = make_app(
             running.service, scenario.tokens, running.pins, host.make_verifier, running.use, printer

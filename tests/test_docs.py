@@ -133,7 +133,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, obj
 def scenario_keys() -> dict[str, object]:
     keys = dict(keys_of(scenario.Scenario))
     keys |= {f"tokens.{role.value}": PydanticUndefined for role in Role}
-    keys["ledgers.NAME.window_s"] = None
+    keys |= {"ledgers.NAME.backend": None, "ledgers.NAME.window_s": None}
     for name in registry.BUILT_IN:
         keys |= {f"ledgers.{name}.{key}": value for key, value in registry.backend(name).options.items()}
     return keys
@@ -228,7 +228,8 @@ def test_every_command_in_a_page_can_be_typed(page: Path) -> None:
                 assert files
                 assert all((ROOT / file).exists() for file in files), words
                 offered = read("workloads/locustfile.py") if "locust" in words[0] else ""
-                own = {"--host", *re.findall(r'add\("(--[\w-]+)"', offered)}
+                theirs = "--host --config --web-host --master --master-bind-host --worker --master-host"
+                own = {*theirs.split(), *re.findall(r'add\("(--[\w-]+)"', offered)}
                 assert {word for word in rest if word.startswith("--")} <= own, words
 
 

@@ -16,10 +16,11 @@ from pilot.bench import record
 from pilot.bench.book import Book
 from pilot.bench.conduct import Conduct, conduct
 from pilot.bench.live import shown
-from pilot.errors import Exit
+from pilot.errors import Exit, InputError
 from pilot.scenario import Scenario
 from pilot.world import SystemChance
 from reports.bench import build
+from workloads import narrow
 
 _SWITCH_S = 0.0005
 """Python's threads change hands so often: the generator must not wait 5 ms for a thread that settles."""
@@ -39,6 +40,7 @@ def run(
     case = scenario.read(file, only)
     if quick:
         case = shortened(case)
+    check_actions(case)
     folder = rundir.create(f"bench-{case.name}", out_folder, datetime.now(UTC))
     rundir.write_whole(folder.path / "scenario.toml", file.read_bytes())
     with showing(err) as builds:
@@ -79,6 +81,21 @@ def shortened(case: Scenario) -> Scenario:
     return case.model_copy(
         update={"bench": case.bench.model_copy(update={"starts": 1, "repeats": 5, "growth": growth})}
     )
+
+
+def check_actions(case: Scenario) -> None:
+    """Whether the made consultation has enough actions for every HTTP window. Raises InputError."""
+    bench = case.bench
+    windows_s = [
+        bench.window_s,
+        *(keys.window_s for keys in case.ledgers.values() if keys.window_s is not None),
+    ]
+    needed = round(max(bench.http_rates, default=0.0) * max(windows_s))
+    if needed > (there := len(narrow.generate(case.seed).actions)):
+        raise InputError(
+            f"bench.http_rates and window_s ask for {needed} opinions in a window; the made consultation has "
+            f"{there}: lower the rate or the window"
+        )
 
 
 def _print(self: Conduct, out: Console) -> None:

@@ -153,6 +153,14 @@ def test_an_unknown_backend_is_named_with_the_nearest_right_one(tmp_path: Path) 
     assert not (tmp_path / "run").exists()
 
 
+def test_more_opinions_than_the_made_consultation_has_are_not_promised(tmp_path: Path) -> None:
+    file = tmp_path / "much.toml"
+    file.write_text(TINY.replace("http_rates = [40.0]", "http_rates = [5000.0]"))
+    ended = pilot("bench", file, "--out", tmp_path / "run")
+    assert ended.status == 3
+    assert "2500 opinions in a window" in ended.err
+
+
 def test_ctrl_c_keeps_what_was_measured_and_marks_it_partial(tmp_path: Path) -> None:
     file, run = tmp_path / "long.toml", tmp_path / "run"
     file.write_text(TINY.replace("repeats = 1\nreads", "repeats = 100\nreads"))
