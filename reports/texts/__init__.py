@@ -17,11 +17,13 @@ Tree = Mapping[str, "str | Sequence[str] | Tree"]
 class Texts:
     """The words of one language. Same keys in each; a missing one is a KeyError with its path."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, *more: str) -> None:
+        """`more` names further files, `<name>.<language>.toml`, whose tables and phrases are added."""
         self.language: Language = language
-        path = Path(__file__).parent / f"{language}.toml"
-        self.tree = cast(Tree, tomllib.loads(path.read_text(encoding="utf-8")))
-        phrases = cast(Sequence[Mapping[str, str]], self.tree.get("phrases", ()))
+        files = [_read(f"{language}.toml"), *(_read(f"{name}.{language}.toml") for name in more)]
+        self.tree: Tree = {key: value for file in files for key, value in file.items()}
+        listed = [cast(Sequence[Mapping[str, str]], file.get("phrases", ())) for file in files]
+        phrases = [item for items in listed for item in items]
         self._phrases = [(re.compile(item["match"]), item["text"]) for item in phrases]
 
     def _at(self, path: Sequence[str]) -> "str | Sequence[str] | Tree":
@@ -68,6 +70,10 @@ class Texts:
         return recorded if self.language == "en" else None
 
 
+def _read(file: str) -> Tree:
+    return cast(Tree, tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8")))
+
+
 def emphasis(text: str) -> Markup:
     """Escape, then turn `**bold**` and `*emphasis*` into elements."""
     escaped = str(Markup.escape(text))
@@ -76,6 +82,6 @@ def emphasis(text: str) -> Markup:
 
 
 @cache
-def texts(language: Language) -> Texts:
-    """The words of a language, read once."""
-    return Texts(language)
+def texts(language: Language, *more: str) -> Texts:
+    """The words of a language, read once; `more` as in Texts."""
+    return Texts(language, *more)

@@ -52,7 +52,7 @@ PLOTS: Mapping[str, Plot] = {
     "memory": Plot("memory", "nobody", 0, "none", 0.0004, 9_000, 0.0001, {"service": 0.00009}, 0, 0),
     "signed-db": Plot(
         "signed-db", "the operator alone", 1, "power", 0.004, 2_600, 0.001, {"service": 0.0003},
-        1_900, 1_100, grows=2.0, assurance=_ONE | _SIGNED,
+        1_900, 1_100, grows=2.0, assurance={**_ONE, **_SIGNED},
     ),
     "signed-db-standby": Plot(
         "signed-db", "the operator alone", 1, "power", 0.006, 1_900, 0.001,
@@ -87,7 +87,7 @@ PLOTS: Mapping[str, Plot] = {
         options={"validators": 5, "delay_ms": 50},
     ),
     "evm-clique": Plot(
-        "evm", "at least 3 of 4 signers", 3, "power", 1.6, 260, 0.05,
+        "evm", "at least 3 of 4 signers", 3, "power", 1.6, 620, 0.05,
         {"node": 0.0062, "service": 0.0004}, 15_000, 7_300, network_bytes=9_400, gas=46_500,
         rss_bytes=900_000_000, failing=0.0004, nodes=_FOUR, many_doors=True,
         caution="proof of authority, no finality",

@@ -39,10 +39,23 @@ class Size:
 
     starts: int = 3
     repeats: int = 2
-    seconds: float = 6.0
-    rates: Sequence[float] = (60.0, 400.0)
+    seconds: float = 10.0
+    rates: Sequence[float] = (60.0, 200.0)
     http_rate: float = 60.0
-    ramp: Sequence[float] = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
+    ramp: Sequence[float] = (
+        100.0,
+        200.0,
+        300.0,
+        400.0,
+        550.0,
+        750.0,
+        1000.0,
+        1300.0,
+        1600.0,
+        2000.0,
+        2500.0,
+        3200.0,
+    )
     grown: Sequence[int] = (1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -218,18 +231,19 @@ def _windows(writer: Writer, labels: Collection[str], size: Size) -> None:
     for start in range(size.starts):
         for label in labels:
             for rate in size.ramp:
-                if rate <= 2.1 * PLOTS[label].per_second:
-                    writer.run(label, PLOTS[label], Asked("saturation", start, 0, rate, 1.5))
+                if rate <= 1.6 * PLOTS[label].per_second:
+                    seconds = max(1.5, 5.0 * PLOTS[label].round_s)
+                    writer.run(label, PLOTS[label], Asked("saturation", start, 0, rate, seconds))
     for grown in size.grown:
         for repeat in range(3):
             for label in labels:
-                asked = Asked("growth", 0, repeat, size.rates[0], size.seconds, grown_to=grown)
+                asked = Asked("growth", 0, repeat, size.rates[-1], size.seconds, grown_to=grown)
                 writer.run(label, PLOTS[label], asked)
     for repeat in range(3):
         for label in labels:
             nodes = PLOTS[label].nodes
             for doors in (nodes[:1], nodes) if PLOTS[label].many_doors else ():
-                asked = Asked("ingress", 0, repeat, size.rates[0], size.seconds, doors=doors)
+                asked = Asked("ingress", 0, repeat, size.rates[-1], size.seconds, doors=doors)
                 writer.run(label, PLOTS[label], asked)
 
 
