@@ -8,24 +8,24 @@ The genesis is kept too: a chain that starts over is the same chain to a verifie
 import gzip
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eth_utils.hexadecimal import encode_hex
 
 from backends.evm.answers import as_bytes
 from backends.evm.chain import reading
+from backends.evm.own import BALANCE_WEI, GAS_LIMIT, Door
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
+from backends.evm.tampering import change_event
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import free_ports
-from backends.ports import ProcessUse
+from backends.nodes.process import NodeProcess
+from backends.ports import ProcessUse, Rewrite, Tampered, Tampering
 from consultation.core.canonical import Json
 
 CHAIN_ID = 31_337
-GAS_LIMIT = 60_000_000
-"""A block's, as on Ethereum's main network since 2025: some 900 entries of 512 B."""
-_BALANCE_WEI = 10**33
 _KEPT_STATES = 32
 _START_TIMEOUT_S = 20.0
 _DUMP_TIMEOUT_S = 300.0
@@ -33,10 +33,20 @@ _NAME = "anvil"
 
 
 class Anvil:
-    """One process, on one port for its whole life. `owner` is the account that has all the money."""
+    """One process, on one port for its whole life. `owner` is the address that has all the money."""
+
+    label = "anvil, one node"
+    caution = "one node, no consensus"
+    signers: Sequence[bytes] = ()
 
     def __init__(
-        self, binary: Path, folder: Path, owner: bytes, block_time_s: float, confirmations: int
+        self,
+        binary: Path,
+        folder: Path,
+        owner: bytes,
+        secret: bytes,
+        block_time_s: float,
+        confirmations: int,
     ) -> None:
         self._folder = folder
         self._state = folder / "chain.json.gz"
@@ -46,6 +56,7 @@ class Anvil:
             genesis.write_text(json.dumps(_genesis(owner, int(time.time()))), encoding="ascii")
         port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
+        self.doors: Sequence[Door] = [Door(_NAME, self.url, secret)]
         self._rpc = Rpc(self.url, _DUMP_TIMEOUT_S)
         self._interval_s = max(1, round(block_time_s))
         self._group = ProcessGroup()
@@ -90,7 +101,7 @@ class Anvil:
             self._group.stop()
             raise
 
-    def mine(self, blocks: int = 1) -> None:
+    def mine(self, blocks: int) -> bool:
         """Make blocks now and do not wait for them: at the start only, before anything is measured.
 
         Raises Unavailable.
@@ -98,6 +109,10 @@ class Anvil:
         with reading(self._rpc):
             for _ in range(blocks):
                 self._rpc.call("evm_mine")
+        return True
+
+    def process(self, name: str) -> NodeProcess:
+        return self._group[name]
 
     def stop(self) -> None:
         """Write the chain to its file, and end it. Idempotent."""
@@ -131,8 +146,13 @@ class Anvil:
         whole.write_bytes(state)
         whole.replace(self._state)
 
-    def forget(self) -> None:
-        """Let the next start begin at the genesis."""
+    def tamper(self, contract: bytes, tampering: Tampering) -> Tampered | None:
+        """In the file that an orderly stop leaves; history as a whole is made anew instead."""
+        return None if isinstance(tampering, Rewrite) else change_event(self, contract, tampering)
+
+    def start_over(self) -> None:
+        """End it, and let the next start begin at the genesis."""
+        self.kill()
         self._state.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -184,5 +204,5 @@ def _genesis(owner: bytes, time_s: int) -> Mapping[str, Json]:
         "mixHash": zero,
         "coinbase": "0x" + "00" * 20,
         "baseFeePerGas": "0x1",
-        "alloc": {owner.hex(): {"balance": hex(_BALANCE_WEI)}},
+        "alloc": {owner.hex(): {"balance": hex(BALANCE_WEI)}},
     }

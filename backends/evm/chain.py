@@ -62,6 +62,7 @@ class Outcome:
 
     succeeded: bool
     gas: int
+    block: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Chain:
                 found = self._eth.get_transaction_receipt(HexBytes(transaction))
             except TransactionNotFound:
                 return None
-            return Outcome(found["status"] == 1, found["gasUsed"])
+            return Outcome(found["status"] == 1, found["gasUsed"], found["blockNumber"])
 
     # State
 
@@ -171,8 +172,13 @@ class Chain:
         with reading(self._rpc):
             return self._eth.get_code(self._at)
 
+    def writes(self, account: bytes) -> bool:
+        """Whether the contract takes entries from this account, though it is not the owner's."""
+        with reading(self._rpc):
+            return bool(self._contract.functions.writers(to_checksum_address(account)).call())
+
     def owner(self) -> bytes:
-        """Whom the contract takes entries from."""
+        """Who deployed the contract."""
         with reading(self._rpc):
             return to_canonical_address(self._contract.functions.owner().call())
 

@@ -54,6 +54,9 @@ class Follower:
             latest = self.chain.latest(timeout_s)
             self.base_fee = latest.base_fee
             number = latest.number - self.confirmations
+            if self._final is not None and number < self._final.number <= latest.number:
+                # A heavier chain that is shorter: the newest final block stays that, if it is still there.
+                number = self._final.number
             final = latest if not self.confirmations or number < 0 else self.chain.block(number)
             self._check_growth(final)
             while self._next_block <= number:

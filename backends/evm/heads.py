@@ -1,6 +1,7 @@
 """Makes heads: the newest final block, the contract's proven tree in it, the operator's signature on both."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from threading import Lock
 
 from eth_utils.crypto import keccak
@@ -60,6 +61,10 @@ class Herald:
         chain, pins = self._follower.chain, self._pins
         proof, frontier = self._prove_tree(block)
         after = [chain.block(block.number + step) for step in range(1, pins.confirmations + 1)]
+        if any(child.parent != parent.hash for parent, child in pairwise((block, *after))):
+            raise Unavailable(
+                f"the blocks after {block.number} were reorganised while they were read: ask again"
+            )
         headers = tuple(each.header() for each in (block, *after))
         if keccak(proof.account[0]) != decode_header(headers[0]).state_root:
             # A chain just read from its file may answer with a state that its last block does not have.

@@ -7,11 +7,17 @@ from backends.ports import Option, Options
 from consultation.core.errors import Rejected
 
 DEFAULTS: Mapping[str, Option] = {
-    # Seconds between the blocks of our own chain. Chains of strangers have 1 to 12: a scenario may say 1.
+    # What runs our own chain: 'anvil', one node; 'geth', signers who take turns (Clique, proof of authority).
+    "node": "anvil",
+    # With geth: how many signers, each a node of its own.
+    "signers": 4,
+    # With geth: seconds between blocks. Clique counts in whole seconds, and 0 means blocks on demand only.
+    "period_s": 1,
+    # With anvil: seconds between blocks. Chains of strangers have 1 to 12: a scenario may say 1.
     "block_time_s": 0.25,
-    # Blocks that must follow a block before what it holds counts as final.
+    # Blocks that must follow a block before what it holds counts as final; several signers: N/2+1 at least.
     "confirmations": 0,
-    # The node of an existing chain; empty: start anvil.
+    # The node of an existing chain; empty: start our own.
     "url": "",
     # The contract on that chain, 0x and 40 hex digits; empty: deploy one.
     "contract": "",
@@ -23,11 +29,22 @@ DEFAULTS: Mapping[str, Option] = {
     "max_in_flight": 10_000,
 }
 
+NODES = ("anvil", "geth")
+MOST_SIGNERS = 16
+
+
+def majority(signers: int) -> int:
+    """More than half of them: in a Clique chain no signer seals two of so many blocks in a row."""
+    return signers // 2 + 1
+
 
 @dataclass(frozen=True, slots=True)
 class EvmOptions:
     """See DEFAULTS."""
 
+    node: str
+    signers: int
+    period_s: int
     block_time_s: float
     confirmations: int
     url: str
@@ -39,6 +56,25 @@ class EvmOptions:
     @property
     def own_chain(self) -> bool:
         return not self.url
+
+    @property
+    def clique(self) -> bool:
+        """Whether our own chain is one of several signers' kind."""
+        return self.own_chain and self.node == "geth"
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between blocks, as far as it is ours to say."""
+        return float(self.period_s) if self.clique else self.block_time_s
+
+    @property
+    def depth(self) -> int:
+        """Blocks that must follow: `confirmations`, and where signers take turns at least a majority's.
+
+        A single signer has nobody to disagree with, and its chain never reorganises.
+        """
+        least = majority(self.signers) if self.clique and self.signers > 1 else 0
+        return max(self.confirmations, least)
 
     @classmethod
     def read(cls, options: Options) -> "EvmOptions":
@@ -54,9 +90,19 @@ class EvmOptions:
         url = _text(found, "url")
         if not url and contract:
             raise Rejected("contract names one on an existing chain: it needs url, the address of a node")
+        node = _text(found, "node")
+        if node not in NODES:
+            raise Rejected(f"node is {' or '.join(map(repr, NODES))}, found {node!r}")
+        if url and node != NODES[0]:
+            raise Rejected(
+                f"node = {node!r} starts a chain of our own, and url names another one: leave one out"
+            )
         if url and not url.startswith(("http://", "https://")):
             raise Rejected(f"url is the http or https address of an Ethereum node, found {url!r}")
         return cls(
+            node,
+            int(_between(found, "signers", 1, MOST_SIGNERS, whole=True)),
+            int(_between(found, "period_s", 1, 60, whole=True)),
             _between(found, "block_time_s", 0.02, 60),
             int(_between(found, "confirmations", 0, 256, whole=True)),
             url,

@@ -17,6 +17,7 @@ from backends.evm.chain import Chain
 from backends.evm.flights import Flight
 from backends.evm.follower import Follower
 from backends.evm.meter import Meter
+from backends.evm.own import TIP_WEI
 from backends.evm.rpc import NoAnswer, NotSent
 from backends.evm.transaction import Account, Fees, Signed
 from consultation.core.admission import rule
@@ -53,7 +54,7 @@ class Sender:
         self._scan = scan
         self._max_in_flight = max_in_flight
         self._least_cap = _CHEAPEST_CAP if own_chain else 0
-        self._tip = 0 if own_chain else chain.tip()
+        self._tip = TIP_WEI if own_chain else chain.tip()
         self._nonce: int | None = None
 
     def append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:

@@ -1,7 +1,7 @@
 """Opens a session: finds or deploys the contract, and puts follower, sender and herald together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
@@ -9,11 +9,13 @@ from eth_utils.crypto import keccak
 
 from backends.evm import contract
 from backends.evm.chain import Chain
+from backends.evm.contract.coding import encode_addresses
 from backends.evm.follower import Follower
 from backends.evm.heads import Herald
 from backends.evm.ledger import Reader, Session
 from backends.evm.meter import Meter
-from backends.evm.options import EvmOptions
+from backends.evm.options import EvmOptions, majority
+from backends.evm.own import TIP_WEI, Door, OwnChain
 from backends.evm.rpc import NoAnswer, NotSent, Rpc
 from backends.evm.sender import Sender
 from backends.evm.transaction import Account, Fees, created_address
@@ -30,41 +32,57 @@ _POLL_S = (0.01, 0.25)
 
 def traits(options: EvmOptions) -> Traits:
     """What a deployment promises. Of a chain of strangers only the signed, proven head is relied on."""
+    several = options.clique and options.signers > 1
+    if several:
+        voucher = (
+            f"{majority(options.signers)} of {options.signers} signers by proof of authority, without "
+            "finality, and the operator"
+        )
+    elif options.own_chain:
+        voucher = "the operator only: one node, no consensus"
+    else:
+        voucher = "the operator only: the chain's own consensus is not checked"
     return Traits(
         name="evm",
-        durability=Durability.NONE if options.own_chain else Durability.POWER,
+        durability=Durability.NONE if options.own_chain and not options.clique else Durability.POWER,
         admission=AdmissionBy.SERVICE,
         inclusion=True,
         consistency=True,
         max_entry_bytes=contract.MAX_ENTRY_BYTES,
-        voucher=(
-            "the operator only: one node, no consensus"
-            if options.own_chain
-            else "the operator only: the chain's own consensus is not checked"
-        ),
-        parties=1,
+        voucher=voucher,
+        parties=options.signers if several else 1,
     )
 
 
 def open_session(
-    setting: Setting, options: EvmOptions, rpc: Rpc, secret: bytes, mine: Callable[[int], None] | None
+    setting: Setting,
+    options: EvmOptions,
+    rpc: Rpc,
+    door: Door,
+    doors: Sequence[Door],
+    meter: Meter,
+    own: OwnChain | None,
 ) -> tuple[Session, Pins]:
-    """Connect; `mine` makes blocks of our own chain at once. Raises Unavailable, Rejected."""
+    """Connect to the door's node with its account; the first door's owns the contract, and deploys it.
+
+    Raises Unavailable, Rejected.
+    """
     setting.folder.mkdir(parents=True, exist_ok=True)
     chain_id, genesis = Chain(rpc).identity()
-    account = Account(secret, chain_id)
-    meter = Meter(setting.folder / "usage.json")
-    chain = Chain(rpc, _contract_address(setting.folder, options, rpc, account, mine, meter))
+    account = Account(door.secret, chain_id)
+    writers = [Account(each.secret, chain_id).address for each in doors[1:]]
+    chain = Chain(rpc, _contract_address(setting.folder, options, rpc, account, writers, meter, own))
     pins = Pins(
         chain_id,
         genesis,
         chain.address,
         keccak(chain.code()),
         NoteKey(setting.origin, KeyType.ED25519, bytes(setting.operator.verify_key)),
-        options.confirmations,
+        options.depth,
+        tuple(own.signers) if own is not None else (),
     )
     follower = Follower(
-        chain, account.address, options.confirmations, meter, lambda: _why_reverted(chain, account.address)
+        chain, account.address, options.depth, meter, lambda: _why_reverted(chain, account.address)
     )
     sender = Sender(
         chain,
@@ -78,13 +96,13 @@ def open_session(
     )
     session = Session(
         traits(options),
-        "anvil, one node" if options.own_chain else f"the chain {chain_id} at {options.url}",
+        f"the chain {chain_id} at {options.url}" if own is None else f"{own.label}, at {door.name}",
         follower,
         sender,
         Herald(follower, pins, setting.operator, setting.origin),
         meter,
-        poll_s=min(max(options.block_time_s / 20, _POLL_S[0]), _POLL_S[1]),
-        patience_s=max(2.0, 5 * options.block_time_s * (1 + options.confirmations)),
+        poll_s=min(max(options.interval_s / 20, _POLL_S[0]), _POLL_S[1]),
+        patience_s=max(2.0, 5 * options.interval_s * (1 + options.depth)),
     )
     follower.follow()
     if (
@@ -99,8 +117,9 @@ def _contract_address(
     options: EvmOptions,
     rpc: Rpc,
     account: Account,
-    mine: Callable[[int], None] | None,
+    writers: Sequence[bytes],
     meter: Meter,
+    own: OwnChain | None,
 ) -> bytes:
     """The contract named by the options, or noted in the folder, or deployed now and noted."""
     if options.contract:
@@ -116,20 +135,26 @@ def _contract_address(
             raise Unavailable(
                 f"the contract 0x{address.hex()} that {note} names is not on the chain at {rpc.url}"
             )
-    address = _deploy(rpc, account, options, mine, meter)
+    address = _deploy(rpc, account, writers, options, meter, own)
     note.write_text(address.hex(), encoding="ascii")
     return address
 
 
 def _deploy(
-    rpc: Rpc, account: Account, options: EvmOptions, mine: Callable[[int], None] | None, meter: Meter
+    rpc: Rpc,
+    account: Account,
+    writers: Sequence[bytes],
+    options: EvmOptions,
+    meter: Meter,
+    own: OwnChain | None,
 ) -> bytes:
     """Deploy the contract and wait until that is final. On our own chain it always has the same address."""
     chain = Chain(rpc)
-    tip = 0 if mine else chain.tip()
+    tip = chain.tip() if own is None else TIP_WEI
     nonce = chain.next_nonce(account.address, pending=True)
     fees = Fees(2 * chain.latest().base_fee + tip + 1, tip)
-    signed = account.sign(nonce, b"", contract.artifact().bytecode, _CREATION_GAS, fees)
+    creation = contract.artifact().bytecode + encode_addresses(writers)
+    signed = account.sign(nonce, b"", creation, _CREATION_GAS, fees)
     try:
         objection = chain.send([signed.raw])[0]
     except (NotSent, NoAnswer) as error:
@@ -139,25 +164,25 @@ def _deploy(
             f"the contract could not be deployed by 0x{account.address.hex()}: {objection}; "
             "does the account hold funds on this chain?"
         )
-    if mine:
-        mine(1 + options.confirmations)
+    at_once = own is not None and own.mine(1 + options.depth)
     wait, end_s = Event(), time.monotonic() + _DEPLOY_TIMEOUT_S
     while time.monotonic() < end_s:
         outcome = chain.outcome(signed.hash)
         if outcome is not None and not outcome.succeeded:
             raise Unavailable("the contract could not be deployed: the chain ran out of gas or undid it")
-        if outcome is not None and chain.latest().number >= options.confirmations:
+        if outcome is not None and chain.latest().number >= outcome.block + options.depth:
             meter.settled(0, outcome.gas)
             return created_address(account.address, nonce)
-        wait.wait(_POLL_S[0] if mine else 1.0)
+        wait.wait(_POLL_S[0] if at_once else _POLL_S[1])
     raise Unavailable(f"the contract's transaction is in no block after {_DEPLOY_TIMEOUT_S:.0f} s")
 
 
 def _why_reverted(chain: Chain, account: bytes) -> str:
     owner = chain.owner()
-    if owner != account:
+    if owner != account and not chain.writes(account):
         return (
-            f"the contract takes entries from its owner 0x{owner.hex()} only, and this account is "
-            f"0x{account.hex()}: give the owner's key by key_env, or leave contract empty to deploy one"
+            f"the contract takes entries from its owner 0x{owner.hex()} only, and writers it was deployed "
+            f"with; this account is 0x{account.hex()}: give the owner's key by key_env, or leave contract "
+            "empty to deploy one"
         )
     return "the contract undid the transaction: it ran out of gas, or the tree is full"

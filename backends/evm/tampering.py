@@ -1,15 +1,15 @@
-"""What the operator of a chain of one node can do to it, past our code: change what it stores, or replace it.
+"""What the operator of anvil can do to it, past our code: change what it stores, or replace it.
 
 Events cannot be changed through the node. But the node's memory goes to a file at every orderly stop and
 comes from it at every start, and nothing checks that file against the headers in it: an insider edits it.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from eth_utils.hexadecimal import encode_hex
 
 from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object
-from backends.evm.anvil import Anvil
 from backends.evm.contract.coding import encode_bytes
 from backends.evm.rpc import NoAnswer, NotSent, Refused
 from backends.ports import Delete, Edit, Tampered
@@ -17,11 +17,14 @@ from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError
 from consultation.core.ledger import Ledger, Pending, Ticket
 
+if TYPE_CHECKING:
+    from backends.evm.anvil import Anvil
+
 _BATCH_ENTRIES = 1_000
 _TIMEOUT_S = 60.0
 
 
-def change_event(anvil: Anvil, address: bytes, tampering: Edit | Delete) -> Tampered:
+def change_event(anvil: "Anvil", address: bytes, tampering: Edit | Delete) -> Tampered:
     """Edit one entry's event in its receipt in the chain's file. The node is down afterwards."""
     try:
         state = dict(anvil.dump())

@@ -1,8 +1,8 @@
 """The offline verifier: from pins and an attestation to a size and a root, or the link that broke.
 
-Who vouches: the operator's signature over the block's hash, and nobody else. That the header's chain followed
-any consensus is not checked here; what the proofs add is that the contract, by its own code, had come to
-this size and frontier in the state that the operator signed.
+Who vouches: the operator's signature over the block's hash. What the proofs add is that the contract, by its
+own code, had come to this size and frontier in the state that the operator signed. Where signers are pinned,
+the block and those that follow it are sealed by more than half of them; otherwise no consensus is checked.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from backends.evm import contract, mpt
 from backends.evm.attestation import Anchor, Attestation
+from backends.evm.clique import seals
 from backends.evm.header import Header, decode_header
 from backends.evm.strict_rlp import decode, decode_list
 from consultation.core import checkpoint as checkpoints
@@ -22,6 +23,7 @@ from consultation.core.merkle import HASH_BYTES, Frontier
 from consultation.core.note import NoteKey
 
 RULE = "operator only: no consensus is checked"
+CLIQUE_RULE = "Clique: more than half of the signers sealed the block and those after it; no finality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,15 @@ class Pins:
     operator: NoteKey
     confirmations: int
     """Blocks that must follow the one with the state."""
+    signers: tuple[bytes, ...] = ()
+    """Addresses of those who take turns at sealing; empty where no consensus is checked."""
 
     def to_json(self) -> Mapping[str, Json]:
+        sealing: Mapping[str, Json] = (
+            {"signers": [each.hex() for each in self.signers]} if self.signers else {}
+        )
         return {
+            **sealing,
             "backend": "evm",
             "chain_id": self.chain_id,
             "genesis": self.genesis.hex(),
@@ -45,7 +53,7 @@ class Pins:
             "code_hash": self.code_hash.hex(),
             "operator": self.operator.vkey,
             "confirmations": self.confirmations,
-            "rule": RULE,
+            "rule": CLIQUE_RULE if self.signers else RULE,
         }
 
     @classmethod
@@ -53,8 +61,10 @@ class Pins:
         """Read pins. Raises ValueError saying which one is wrong."""
         if pins.get("backend") != "evm":
             raise ValueError(f"these pins are for {pins.get('backend')!r}, not for 'evm'")
-        if pins.get("rule") != RULE:
-            raise ValueError(f"the rule of the evm pins is {RULE!r}, found {pins.get('rule')!r}")
+        signers = _addresses(pins)
+        rule = CLIQUE_RULE if signers else RULE
+        if pins.get("rule") != rule:
+            raise ValueError(f"the rule of these evm pins is {rule!r}, found {pins.get('rule')!r}")
         operator = pins.get("operator")
         if not isinstance(operator, str):
             raise ValueError("the evm pins hold the operator's verifier key")
@@ -65,6 +75,7 @@ class Pins:
             _fixed(pins, "code_hash", 32),
             NoteKey.parse(operator),
             _count(pins, "confirmations"),
+            signers,
         )
 
 
@@ -119,6 +130,8 @@ class EvmHeads:
             raise VerificationError(
                 "confirmations", f"{len(headers) - 1} blocks follow, the pins ask for {pins.confirmations}"
             )
+        if pins.signers:
+            seals.check(attestation.headers, pins.signers)
         return block
 
     def _proven_frontier(self, attestation: Attestation, block: Header) -> Frontier:
@@ -165,6 +178,21 @@ def _word(storage_root: bytes, slot: int, nodes: mpt.Nodes) -> bytes:
     if not isinstance(value, bytes) or len(value) > HASH_BYTES:
         raise VerificationError("storage-proof", f"slot {slot} does not hold a word of 32 bytes")
     return value.rjust(HASH_BYTES, b"\x00")
+
+
+def _addresses(pins: Mapping[str, Json]) -> tuple[bytes, ...]:
+    value = pins.get("signers", [])
+    try:
+        found = [bytes.fromhex(each) for each in value] if isinstance(value, list) else [b""]
+    except (TypeError, ValueError):
+        found = [b""]
+    if (
+        any(len(each) != 20 for each in found)
+        or len(set(found)) < len(found)
+        or ("signers" in pins and not found)
+    ):
+        raise ValueError(f"the pin 'signers' is a list of different addresses in hex, found {value!r:.80}")
+    return tuple(found)
 
 
 def _count(pins: Mapping[str, Json], name: str) -> int:

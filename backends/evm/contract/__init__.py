@@ -19,6 +19,7 @@ LEVELS = 40
 SIZE_SLOT = 1
 PLACE_SLOT = 2
 FRONTIER_SLOT = 3
+WRITERS_SLOT = 43
 
 _WORD_BYTES = 32
 
@@ -50,11 +51,16 @@ def place_slot(leaf: bytes) -> int:
     return int.from_bytes(keccak(_word(PLACE_SLOT) + leaf), "big")
 
 
+def entry_topic() -> bytes:
+    """The first topic of an entry's event; the second is its index, the third its leaf hash."""
+    return keccak(b"Entry(uint256,bytes32,bytes)")
+
+
 def append_gas(entry_bytes: int) -> int:
     """A gas limit that an append never reaches.
 
-    Three slots first written, 40 levels read and hashed, and for each byte call data, event, hashing and
-    memory; under EIP-7623 call data costs at most 40 a byte.
+    Three slots first written, one read for the right to append, 40 levels read and hashed, and for each byte
+    call data, event, hashing and memory; under EIP-7623 call data costs at most 40 a byte.
     """
     return 240_000 + 48 * entry_bytes
 

@@ -1,4 +1,6 @@
-"""The ABI encoding of an entry, a single `bytes`, as an event carries it."""
+"""The ABI encoding of an entry (a single `bytes`, as in an event), and of the constructor's writers."""
+
+from collections.abc import Sequence
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
@@ -18,3 +20,8 @@ def decode_bytes(data: bytes) -> bytes:
     if not isinstance(value, bytes) or encode_bytes(value) != data:
         raise ValueError(f"not one ABI-encoded byte string: {len(data)} bytes in another form")
     return value
+
+
+def encode_addresses(addresses: Sequence[bytes]) -> bytes:
+    """The constructor's one argument, to be put behind the bytecode."""
+    return encode(["address[]"], [list(addresses)])

@@ -32,6 +32,7 @@ def test_the_encodings_and_slots_are_those_of_the_artifact() -> None:
         "size": contract.SIZE_SLOT,
         "place": contract.PLACE_SLOT,
         "frontier": contract.FRONTIER_SLOT,
+        "writers": contract.WRITERS_SLOT,
     }
     assert contract.artifact().evm_version == "london"
     assert contract.frontier_slots(0b1011) == [contract.FRONTIER_SLOT + level for level in (3, 1, 0)]
