@@ -1,6 +1,8 @@
-"""The command line: `pilot nodes`, `run`, `bench`, `serve`, `verify`, `audit`, `report`, `aggregate`.
+"""The command line: `pilot nodes`, `run`, `bench`, `serve`, `verify`, `audit`, `report`, `compare`,
+`aggregate`.
 
-Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 130 interrupted.
+Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, 6 a regression,
+130 interrupted.
 """
 
 import os
@@ -24,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="One consultation on interchangeable ledgers: measured, attacked, simulated, priced, judged.",
     epilog="Exit status: 0 good, 2 usage, 3 input, 4 a ledger not measured, 5 verification failed, "
-    "130 interrupted.",
+    "6 a regression, 130 interrupted.",
 )
 
 # A file or a pipe has no width of its own: tables are then as wide as they need.
@@ -145,6 +147,21 @@ def report(folder: RunFolder) -> None:
     from pilot.commands import report as reporting
 
     raise typer.Exit(reporting.run(folder, out, err))
+
+
+@app.command()
+def compare(
+    before: RunFolder,
+    after: RunFolder,
+    bound: Annotated[
+        float, typer.Option(min=0, help="How much worse a figure may be, as a share, before the status is 6.")
+    ] = 0.1,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed beyond noise from one bench or run to another."""
+    from pilot.commands import compare as comparing
+
+    raise typer.Exit(comparing.run(before, after, bound, out, as_json=as_json))
 
 
 @app.command()

@@ -11,6 +11,7 @@ class Exit(IntEnum):
     INPUT = 3
     NOT_MEASURED = 4
     VERIFICATION = 5
+    REGRESSION = 6
     INTERRUPTED = 130
 
 

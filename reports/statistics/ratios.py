@@ -38,5 +38,5 @@ def ratio(ours: Groups, theirs: Groups) -> Interval | None:
 
 
 def excludes_one(interval: Interval) -> bool:
-    """Whether a difference may be claimed."""
-    return interval.low > 1 or interval.high < 1
+    """Whether a difference may be claimed; one of a billionth is the arithmetic's own."""
+    return interval.low > 1 + 1e-9 or interval.high < 1 - 1e-9
