@@ -1,6 +1,6 @@
 """Windows under one load, over starts and repeats, to the figures of a `Load`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,17 +63,29 @@ class Starts:
         """Seconds from due to a moment, for each window."""
         return [[latencies(one.kept, moment) for one in start] for start in self.settled]
 
+    def waits_for(self, nodes: int) -> list[list[Times]]:
+        """Seconds from due until so many watched nodes had it, whatever the client saw."""
+        return [
+            [_waits(one.kept, lambda kept: kept.at_nodes(nodes)) for one in start] for start in self.settled
+        ]
+
     def waits_at(self, moment: Moment, nodes: int) -> list[list[Times]]:
         """Seconds from due until the moment and so many watched nodes, whichever was later."""
         return [[_waits_at(one.kept, moment, nodes) for one in start] for start in self.settled]
 
 
 def _waits_at(kept: Operations, moment: Moment, nodes: int) -> Times:
+    def times(kept: Operations) -> Times:
+        own = kept.moment(moment)
+        return np.maximum(own, kept.at_nodes(nodes)) if nodes else own  # NaN where either never came
+
+    return _waits(kept, times)
+
+
+def _waits(kept: Operations, times: Callable[[Operations], Times]) -> Times:
+    """Seconds from due for what was not refused; infinite where it never came."""
     kept = kept.where(kept.outcome != "refused")
-    times = kept.moment(moment)
-    if nodes:
-        times = np.maximum(times, kept.at_nodes(nodes))  # NaN where either never came
-    return np.nan_to_num(times - kept.due, nan=np.inf)
+    return np.nan_to_num(times(kept) - kept.due, nan=np.inf)
 
 
 def starts(seen: Sequence[Seen]) -> Starts:
@@ -132,7 +144,7 @@ def _by_nodes(over: Starts, watched: int) -> dict[str, Mapping[str, Interval]]:
     if not any(one.kept.final_by.shape[1] for one in over.all()):
         return {}
     return {
-        f"{count} of {watched}": intervals(quantiles(over.waits_at("final", count)))
+        f"{count} of {watched}": intervals(quantiles(over.waits_for(count)))
         for count in range(1, watched + 1)
     }
 
