@@ -1,4 +1,4 @@
-"""The direct driver: what is due is sent, a stall shows, what fails does not count, nothing is lost or twice."""
+"""The direct driver: what is due is sent, a stall shows, failures do not count, nothing is lost or twice."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
