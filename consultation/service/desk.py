@@ -167,8 +167,12 @@ class Desk:
 
     def submit(self, submission: Submission) -> "Future[Answer]":
         """Take an opinion; the future fails with Problem when it is refused."""
-        opinion = replace(submission.opinion.normalised(), draft="")
-        clean = replace(submission, opinion=opinion)
+        opinion = submission.opinion.normalised()
+        if opinion.draft:
+            opinion = replace(opinion, draft="")
+        clean = Submission(
+            submission.consultation, opinion, submission.supersedes, submission.key, submission.origin
+        )
         return self._put(
             clean.consultation, opinion.participant, clean.key, clean.body(), partial(self._opinion, clean)
         )

@@ -88,7 +88,7 @@ def sealed(person: Person, name: str, opinion: Opinion, salt: bytes, chance: Cha
         "reason": opinion.reason.encode(),
         "salt": salt,
     }
-    closed = {column: person.seal(name, column, words[column], chance.draw(NONCE_BYTES)) for column in SEALED}
+    closed = person.seal_all(name, words, chance.draw(NONCE_BYTES * len(words)))
     return {
         "handle": person.handle,
         "provision": opinion.provision,

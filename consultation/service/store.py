@@ -12,19 +12,16 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
-    bindparam,
     delete,
     func,
-    insert,
     select,
-    update,
 )
 
 from consultation.service import database, schema
 from consultation.service.database import Disposal
+from consultation.service.statements import Row, Value, insert, update
 
-Value = str | int | float | bytes | None
-Row = Mapping[str, Value]
+__all__ = ["Changes", "Row", "Store", "Value", "octets"]
 
 
 class Store:
@@ -120,20 +117,16 @@ class Changes:
 
     def write(self, connection: Connection) -> None:
         for table, rows in self._inserts.items():
-            connection.execute(insert(table), rows)
-        for (table, where, values), rows in self._grouped().items():
-            query = update(table).values({name: bindparam(f"to_{name}") for name in values})
-            for name in where:
-                query = query.where(table.c[name] == bindparam(f"is_{name}"))
-            connection.execute(query, rows)
+            insert(table).run(connection, rows)
+        for (table, names, where), values in self._grouped().items():
+            connection.exec_driver_sql(update(table, names, where), values)
         for table, only in self._deletes:
             connection.execute(delete(table).where(*(table.c[name] == value for name, value in only.items())))
 
-    def _grouped(self) -> dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]]:
+    def _grouped(self) -> dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[tuple[Value, ...]]]:
         """Updates of the same columns together, so that the database prepares each statement once."""
-        groups: dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[Row]] = {}
+        groups: dict[tuple[Table, tuple[str, ...], tuple[str, ...]], list[tuple[Value, ...]]] = {}
         for table, where, values in self._updates:
-            row = {f"is_{name}": value for name, value in where.items()}
-            row |= {f"to_{name}": value for name, value in values.items()}
-            groups.setdefault((table, tuple(where), tuple(values)), []).append(row)
+            row = (*values.values(), *where.values())
+            groups.setdefault((table, tuple(values), tuple(where)), []).append(row)
         return groups

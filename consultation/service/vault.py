@@ -26,12 +26,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from consultation.service import database, schema
 from consultation.service.database import Disposal
 from consultation.service.ports import Chance
 from consultation.service.seal import KEY_BYTES, Person
+from consultation.service.statements import Row, insert
 
 _HANDLE_BYTES = 16
 
@@ -135,11 +136,11 @@ class Vault:
         with self._writing:
             if new:
                 with self.keys.begin() as connection:
-                    rows = [{"handle": person.handle, "key": person.key} for person in new]
-                    connection.execute(insert(schema.KEYS), rows)
+                    rows: list[Row] = [{"handle": person.handle, "key": person.key} for person in new]
+                    insert(schema.KEYS).run(connection, rows)
             with self.identities.begin() as connection:
                 if new:
-                    connection.execute(insert(schema.PERSONS), [_identity(person) for person in new])
+                    insert(schema.PERSONS).run(connection, [_identity(person) for person in new])
                 if marked:
                     query = update(schema.PERSONS).where(schema.PERSONS.c.handle == bindparam("whose"))
                     whose = [{"whose": person.handle} for person in marked]
@@ -179,7 +180,7 @@ class Vault:
                 "field": look.field,
                 "why": look.why,
             }
-            connection.execute(insert(schema.OPENINGS), [row])
+            insert(schema.OPENINGS).run(connection, [row])
 
     def looks(self, consultation: str) -> Iterator[Look]:
         """The log of one consultation, in its order."""
