@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from backends.nodes.errors import NodeUnavailable
 from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from backends.signed_db import tampering as tampers
 from backends.signed_db.chain import operator_key
@@ -10,6 +11,7 @@ from backends.signed_db.heads import ChainHeads, Heads, TreeHeads
 from backends.signed_db.ledger import SignedDbLedger
 from backends.signed_db.options import DbOptions
 from backends.signed_db.places import Place, SqliteFile
+from backends.signed_db.statements import SQLITE
 from backends.signed_db.store import Store
 from backends.signed_db.verifier import SignedDbVerifier, TreeHeadCheck
 from consultation.core.canonical import Json
@@ -111,6 +113,8 @@ class SignedDbBackend:
         options = DbOptions.parse(setting.options)
         try:
             return SignedDbDeployment(setting, options, _place(setting, options))
+        except NodeUnavailable as error:
+            raise Unavailable(str(error)) from error
         except OSError as error:
             raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
@@ -129,7 +133,17 @@ class SignedDbBackend:
 
 
 def _place(setting: Setting, options: DbOptions) -> Place:
-    return SqliteFile(setting.folder, options.busy_timeout_s)
+    """Raises Unavailable where PostgreSQL is asked for and its client is not installed."""
+    if options.database == SQLITE:
+        return SqliteFile(setting.folder, options.busy_timeout_s)
+    try:
+        from backends.signed_db.servers import OthersServer, OwnServers
+    except ImportError as error:
+        reason = f"its client {error.name!r} is not installed here: install the extra 'postgresql'"
+        raise NodeUnavailable("postgresql", reason) from error
+    if options.dsn:
+        return OthersServer(setting, options.dsn, options.busy_timeout_s)
+    return OwnServers(setting, options.busy_timeout_s, standby=options.standby)
 
 
 BACKEND = SignedDbBackend()

@@ -35,7 +35,12 @@ def schema(dialect: str) -> str:
 
 def statements(dialect: str) -> Statements:
     """Every statement. Raises TypeError where the file and the fields differ."""
-    return Statements(**dict(_NAMED.findall(_text(f"{dialect}.sql"))))
+    return Statements(**named(f"{dialect}.sql"))
+
+
+def named(file: str) -> dict[str, str]:
+    """The statements of a file, each after a comment that names it."""
+    return dict(_NAMED.findall(_text(file)))
 
 
 def _text(name: str) -> str:

@@ -1,0 +1,174 @@
+"""A primary and, where one is asked for, its synchronous standby, in one folder."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+
+import psycopg
+
+from backends.nodes.errors import NodeFailed
+from backends.nodes.process import ProcessUsage, await_ready
+from backends.ports import GroupUse, ProcessUse
+from backends.postgresql.binaries import run
+from backends.postgresql.server import Server
+
+_START_S = 60.0
+_PROBE_S = 5
+_USER = "postgres"
+_FILES = files(__package__)
+_SQL: Mapping[str, str] = dict(
+    re.findall(r"^-- name: (\w+)\n(.*?);\n", _FILES.joinpath("queries.sql").read_text("utf-8"), re.M | re.S)
+)
+_CONF = "ledger.conf"
+
+
+class Pair:
+    """The servers of one ledger. Everything is below `folder`."""
+
+    def __init__(self, folder: Path, *, standby: bool) -> None:
+        self._folder = folder.resolve()
+        self.primary = Server("primary", self._folder / "primary", 5432)
+        self.standby = Server("standby", self._folder / "standby", 5433) if standby else None
+        self._descriptor = -1
+        self._sent_before = 0
+        self._sent = 0
+
+    # Where it answers
+
+    @property
+    def dsn(self) -> str:
+        """Of the primary, for this process.
+
+        The path of a unix socket has at most 107 bytes, so the sockets' folder is named by a descriptor.
+        """
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._folder / "sockets", os.O_PATH | os.O_DIRECTORY)
+        return _dsn(f"/proc/self/fd/{self._descriptor}", self.primary.port)
+
+    # Life
+
+    def start(self) -> None:
+        """Make what is missing, start what is down, return when ready. Raises NodeUnavailable, NodeFailed."""
+        (self._folder / "sockets").mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.primary.data.exists():
+            _whole(self.primary.data, self._initdb)
+        self.primary.start()
+        if self.standby is None:
+            await_ready([self.primary.process], lambda: self._asks("reload"), timeout_s=_START_S)
+            return
+        new = not self.standby.data.exists()
+        if new:
+            await_ready([self.primary.process], lambda: self._asks("reload"), timeout_s=_START_S)
+            _whole(self.standby.data, self._base_backup)
+        self.standby.start()
+        both = [self.primary.process, self.standby.process]
+        await_ready(both, lambda: self._asks("standby_streams"), timeout_s=_START_S)
+        # Crash state: without these two lines the standby would be asynchronous for ever; so at every start.
+        self._asks("make_synchronous")
+        self._asks("reload")
+        await_ready(both, lambda: self._asks("standby_ready"), timeout_s=_START_S)
+        if new or not self._sent_before:
+            self._sent_before = self._sent = self._query("sent_bytes")
+
+    def _initdb(self, data: Path) -> None:
+        options = ["--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={_USER}"]
+        run("initdb", *options, "-D", str(data), cwd=self._folder)
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(f"\ninclude '{_CONF}'\n")
+        (data / _CONF).write_bytes(_FILES.joinpath("postgresql.conf").read_bytes())
+
+    def _base_backup(self, data: Path) -> None:
+        # Both programs run in a folder beside 'sockets', so that its name is short for them too.
+        source = (
+            f"host=/proc/self/cwd/../sockets port={self.primary.port} user={_USER} application_name=standby"
+        )
+        slot = ["--create-slot", "--slot=standby"]
+        with suppress(psycopg.Error), psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute("SELECT pg_drop_replication_slot('standby')")
+        run(
+            "pg_basebackup", "-D", str(data), "-d", source, "-X", "stream", "-c", "fast", "-R", *slot,
+            cwd=self.primary.data,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        for server in self._servers():
+            server.kill()
+        self._forget()
+
+    def stop(self) -> None:
+        """The primary first, so that the standby gets the last of its log; idempotent."""
+        for server in self._servers():
+            server.resume()
+        for server in self._servers():
+            server.stop()
+        self._forget()
+
+    def pause(self) -> None:
+        for server in self._servers():
+            server.pause()
+
+    def resume(self) -> None:
+        for server in self._servers():
+            server.resume()
+
+    # Metering
+
+    def use(self) -> ProcessUse:
+        """By server; between them goes the primary's log, counted by what it has sent since the start."""
+        groups = {server.name: _group(server) for server in self._servers()}
+        total = ProcessUsage()
+        for group in groups.values():
+            total = total.plus(ProcessUsage(group.cpu_s, group.rss_bytes, 0, group.written_bytes))
+        sent: int | None = None
+        if self.standby is not None:
+            with suppress(psycopg.Error, OSError):
+                self._sent = max(self._sent, self._query("sent_bytes"))
+            sent = self._sent - self._sent_before
+        processes = sum(group.processes for group in groups.values())
+        return ProcessUse(total.cpu_s, total.rss_bytes, total.written_bytes, processes, groups, sent)
+
+    def _servers(self) -> list[Server]:
+        return [self.primary] if self.standby is None else [self.primary, self.standby]
+
+    def _asks(self, name: str) -> bool:
+        """A query's answer, False where nobody answers yet."""
+        try:
+            return self._query(name) != 0
+        except psycopg.Error:
+            return False
+
+    def _query(self, name: str) -> int:
+        """One number or truth; 1 where the statement returns nothing."""
+        with psycopg.connect(self.dsn, autocommit=True, connect_timeout=_PROBE_S) as connection:
+            cursor = connection.execute(_SQL[name].encode())
+            row = cursor.fetchone() if cursor.description else (1,)
+        return int(row[0]) if row else 0
+
+    def _forget(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _dsn(host: str, port: int) -> str:
+    return f"host={host} port={port} user={_USER} dbname=postgres"
+
+
+def _group(server: Server) -> GroupUse:
+    used = server.usage()
+    return GroupUse(used.cpu_s, used.rss_bytes, used.written_bytes, server.processes)
+
+
+def _whole(data: Path, make: Callable[[Path], None]) -> None:
+    """Make a data folder whole or not at all: under another name beside it first."""
+    part = data.with_name(data.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    make(part)
+    part.rename(data)
+
+
+__all__ = ["NodeFailed", "Pair"]

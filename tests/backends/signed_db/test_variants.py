@@ -1,0 +1,101 @@
+"""The laws over the other forms of the signed database: with a tree head, and on PostgreSQL with a standby.
+
+`tests/conformance` runs them over every registered ledger with its default options; what a law asks stands in
+its function there.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from nacl.signing import SigningKey
+
+from backends.ports import LedgerDeployment, Option, Setting
+from backends.signed_db import BACKEND
+from consultation.core.ledger import Head
+from tests.conformance.availability import deployed
+from tests.conformance.entries import AnyBytes, Opinions
+from tests.conformance.harness import Harness
+from tests.conformance.laws import LAWS, Law, breaking
+
+ORIGIN = "conformance.example/ledger"
+TREE: Mapping[str, Option] = {"tree_head": True}
+STANDBY: Mapping[str, Option] = {"database": "postgresql", "standby": True, "busy_timeout_s": 0.5}
+FIRST = "law_3_an_empty_ledger_has_a_head_and_nothing_else"
+LAST = "law_7_a_history_rewritten_and_signed_again_is_no_continuation"
+"""What it leaves behind is a forged ledger."""
+RULES_ONLY = (
+    "law_8_an_entry_against_the_rules_is_not_appended",
+    "law_1_the_same_bytes_keep_their_index_after_the_close",
+)
+UNDER_RULES = (
+    "law_1_the_same_bytes_settle_at_the_same_index",
+    "law_2_kill_9_keeps_what_settled",
+    *RULES_ONLY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One deployment, and the laws that are held against it in this order."""
+
+    name: str
+    options: Mapping[str, Option]
+    admission: str
+    laws: tuple[str, ...]
+
+
+def cases() -> Iterator[Case]:
+    between = [name for name in LAWS if name not in (FIRST, LAST, *RULES_ONLY)]
+    between.sort(key=lambda name: LAWS[name].__module__ == breaking.__name__)
+    yield Case("tree", TREE, "all", (FIRST, *between, LAST))
+    yield Case("standby", STANDBY, "all", (FIRST, *between, LAST))
+    yield Case("standby-rules", {**STANDBY, **TREE}, "rules", UNDER_RULES)
+
+
+def deploy(folder: Path, key: str, options: Mapping[str, Option], admission: str) -> LedgerDeployment:
+    setting = Setting(folder, SigningKey(sha256(key.encode()).digest()), ORIGIN, admission, options)
+    in_ci = os.environ.get("CI", "").lower() in ("1", "true")
+    return deployed(lambda: BACKEND.deploy(setting), ci=in_ci)
+
+
+@pytest.fixture(scope="module")
+def harness_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Case], Harness]]:
+    """Deploys each case once, when it is first asked for."""
+    made: dict[str, Harness] = {}
+
+    def new(name: str) -> Path:
+        return tmp_path_factory.mktemp(name) / "ledger"
+
+    def harness(case: Case) -> Harness:
+        if case.name not in made:
+            deployment = deploy(new(case.name), case.name, case.options, case.admission)
+            source = AnyBytes() if case.admission == "all" else Opinions()
+            made[case.name] = Harness(deployment, BACKEND.verifier, source, lambda: stranger(case))
+        return made[case.name]
+
+    def stranger(case: Case) -> tuple[Head, list[bytes]]:
+        """On SQLite in either case: heads do not tell where the rows are."""
+        other = deploy(new("stranger"), "stranger", {"tree_head": "tree_head" in case.options}, "all")
+        try:
+            ledger = other.connect()
+            ledger.append([b"theirs"])
+            return ledger.head(), [b"theirs"]
+        finally:
+            other.stop()
+
+    yield harness
+    for each in made.values():
+        each.deployment.stop()
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(
+    ("case", "law"),
+    [pytest.param(case, LAWS[name], id=f"{case.name}-{name}") for case in cases() for name in case.laws],
+)
+def test_the_laws_hold(harness_of: Callable[[Case], Harness], case: Case, law: Law) -> None:
+    law(harness_of(case))
