@@ -90,6 +90,8 @@ class Outgoing:
 
 Decide = Callable[[Person, str, Changes], Answer]
 """Decides a person's request, given its digest, and adds what changes; raises Problem and adds nothing."""
+_NAME_BYTES = 16
+"""Of an opinion's id, before it is written as hex."""
 _STANDS: Row = {"status": ACTIVE, "ended_by": ""}
 
 
@@ -231,10 +233,10 @@ class Desk:
         earlier = live.standing.get(place)
         _check_supersedes(earlier, submission.supersedes)
         pseudonym = person.pseudonym(opinion.provision)
-        salt = self._chance.draw(commitment.SALT_BYTES)
+        drawn = self._chance.draw(commitment.SALT_BYTES + _NAME_BYTES)
+        salt, name = drawn[: commitment.SALT_BYTES], drawn[commitment.SALT_BYTES :].hex()
         superseded = earlier.leaf.hex() if earlier else ""
         event = OpinionGiven(pseudonym, superseded, commitment.commit(fields, salt))
-        name = self._chance.draw(16).hex()
         # What was withdrawn before has to be gone from the ledger, whatever the batches' order.
         after = superseded or live.withdrawing.pop(place, "")
         answer, leaf = self._promise(live, event, name, request, changes, now, after)

@@ -116,7 +116,8 @@ class Vault:
 
     def draw(self, consultation: str, participant: str, chance: Chance) -> Person:
         """A candidate, kept nowhere yet."""
-        return Person(chance.draw(_HANDLE_BYTES).hex(), consultation, participant, chance.draw(KEY_BYTES))
+        drawn = chance.draw(_HANDLE_BYTES + KEY_BYTES)
+        return Person(drawn[:_HANDLE_BYTES].hex(), consultation, participant, drawn[_HANDLE_BYTES:])
 
     def keep(self, person: Person) -> None:
         """Keep a candidate with the next commit."""
