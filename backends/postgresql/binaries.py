@@ -15,9 +15,9 @@ _NOBODY = 65_534
 _TIMEOUT_S = 120.0
 
 
-def binaries() -> Path:
+def binaries(package: str = _PACKAGE) -> Path:
     """The folder with `postgres`, `initdb` and the others. Raises NodeUnavailable with the remedy."""
-    spec = find_spec(_PACKAGE)  # not imported: the package makes folders when it is
+    spec = find_spec(package)  # not imported: the package makes folders when it is
     for place in (spec.submodule_search_locations if spec else None) or ():
         found = Path(place) / _FOLDER / "bin"
         if (found / "postgres").is_file():

@@ -9,6 +9,7 @@ from threading import Lock
 
 import psutil
 
+from backends.nodes.errors import NodeFailed
 from backends.nodes.guard import Guard
 from backends.nodes.process import NodeProcess, ProcessUsage
 from backends.postgresql.binaries import command
@@ -34,13 +35,24 @@ class Server:
         return self.data.parent / f"{self.name}.log"
 
     def start(self) -> None:
-        """Start the postmaster; does nothing where it runs. Raises NodeUnavailable."""
+        """Start the postmaster; does nothing where it runs. Raises NodeUnavailable, NodeFailed."""
         if self._process is None:
             argv = command("postgres", "-D", str(self.data), "-p", str(self.port))
             self._process = NodeProcess(self.name, argv, cwd=self.data, log=self.log)
         if not self._process.alive:
+            self._await_former()
             self._past, self._seen = self._past.plus(self._seen), ProcessUsage()
             self._process.start()
+
+    def _await_former(self) -> None:
+        """After a `kill -9` of whoever ran this server, its processes end first: they work in its folder."""
+        if not (self.data / "postmaster.pid").exists():
+            return
+        former = [process for process in psutil.process_iter() if _works_in(process, self.data)]
+        _, alive = psutil.wait_procs(former, timeout=_GONE_S)
+        if alive:
+            pids = ", ".join(str(process.pid) for process in alive)
+            raise NodeFailed(self.name, f"another server runs over its folder (process {pids}): end it first")
 
     @property
     def process(self) -> NodeProcess:
@@ -128,6 +140,13 @@ class Server:
     @property
     def processes(self) -> int:
         return len(self._tree())
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.cwd() == str(folder)
+    except psutil.Error:
+        return False
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -31,6 +31,7 @@ MILLION = 1_000_000
 PAIRS = 15
 PAIR_ROWS = 4_096
 AUDITS = 7
+POSTGRESQL_PAIRS = 7
 SLICES, SLICE_ROWS = 5, 20_000
 WRITING_GOAL, AUDIT_GOAL = 0.8, 0.5
 BARE = "the same lists signed and inserted by a bare loop, one commit a list"
@@ -177,3 +178,35 @@ def bench_every_signature(benchmark: Benchmark, million: Written, add: Add) -> N
     checked, verified = in_turn(benchmark, SLICES, ours, verifying)
     name = f"signed-db: every row's signature, {SLICES * SLICE_ROWS:,} rows through the port"
     add(compare(name, "entries/s", checked, verified, peer_name="as many signatures verified"))
+
+
+@pytest.mark.parametrize(("standby", "where"), [(False, "one server"), (True, "a synchronous standby")])
+def bench_postgresql(
+    benchmark: Benchmark,
+    empty: Written,
+    add: Add,
+    tmp_path_factory: pytest.TempPathFactory,
+    standby: bool,
+    where: str,
+) -> None:
+    """PostgreSQL 18 on the same disk; a standby's disk is the same one too, so two syncs share it."""
+    benchmark.group = "rates: see the table below"
+    folder = tmp_path_factory.mktemp("postgresql")
+    setting = Setting(folder, OPERATOR, ORIGIN, "all", {"database": "postgresql", "standby": standby})
+    deployment = BACKEND.deploy(setting)
+    sqlite, postgresql = empty.deployment.connect(), deployment.connect()
+
+    def lists() -> list[list[bytes]]:
+        return [[empty.source.new(ENTRY_BYTES) for _ in range(512)] for _ in range(PAIR_ROWS // 512)]
+
+    try:
+        ours, peer = in_turn(
+            benchmark,
+            POSTGRESQL_PAIRS,
+            lambda: driver.throughput(postgresql, lists(), in_flight=1),
+            lambda: driver.throughput(sqlite, lists(), in_flight=1),
+        )
+    finally:
+        deployment.stop()
+    name = f"signed-db on PostgreSQL, {where}: durable rows, lists of 512"
+    add(compare(name, "entries/s", ours, peer, peer_name="signed-db on SQLite"))
