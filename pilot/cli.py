@@ -143,7 +143,7 @@ def audit(
 
 @app.command()
 def report(folder: RunFolder) -> None:
-    """Build the report of a run again, from the run directory alone."""
+    """Build the report of a run, or the page of a bench, again from its directory alone."""
     from pilot.commands import report as reporting
 
     raise typer.Exit(reporting.run(folder, out, err))

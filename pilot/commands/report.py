@@ -1,4 +1,4 @@
-"""`pilot report`: the report again, from the run directory alone."""
+"""`pilot report`: the report of a run, or the page of a bench, again: from the directory alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ from rich.console import Console
 import reports
 from pilot import rundir
 from pilot.errors import Exit, InputError
+from reports.bench import build
 from reports.errors import RunError
 from simulations import predict
 
@@ -25,9 +26,14 @@ def run(folder: Path, out: Console, err: Console) -> int:
     def say(line: str) -> None:
         err.print(line, style="dim", markup=False, highlight=False)
 
+    bench = rundir.is_bench(opened)
     try:
-        conclude(opened.path, say)
+        if bench:
+            build.build(opened.path)
+        else:
+            conclude(opened.path, say)
     except RunError as error:
         raise InputError(str(error)) from error
-    out.print(f"{folder}/report.vi.html\n{folder}/report.en.html", markup=False, soft_wrap=True)
+    name = "bench" if bench else "report"
+    out.print(f"{folder}/{name}.vi.html\n{folder}/{name}.en.html", markup=False, soft_wrap=True)
     return Exit.GOOD

@@ -143,6 +143,16 @@ def test_the_manifest_names_every_measured_file_and_says_what_kind_of_run_it_is(
     assert (bench / "summary.json").exists()
 
 
+def test_the_page_is_made_again_out_of_the_directory_alone_with_the_same_bytes(bench: Path) -> None:
+    names = ("summary.json", "bench.vi.html", "bench.en.html")
+    before = {name: (bench / name).read_bytes() for name in names}
+    for name in names:
+        (bench / name).unlink()
+    ended = pilot("report", bench)
+    assert ended.status == 0, ended.err
+    assert {name: (bench / name).read_bytes() for name in names} == before
+
+
 def test_an_unknown_backend_is_named_with_the_nearest_right_one(tmp_path: Path) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(TINY.replace('backend = "signed-db"', 'backend = "signed-bd"'))
