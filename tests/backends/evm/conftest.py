@@ -11,8 +11,10 @@ from backends.evm.deployment import EvmDeployment
 from backends.nodes.errors import NodeUnavailable
 from backends.nodes.toolchain import ensure
 from backends.ports import Option, Setting
-from consultation.core.ledger import Ledger, Pending, Refusal, Settled, Ticket
+from consultation.core.ledger import Head, Ledger, Pending, Refusal, Settled, Ticket
 from tests.backends.evm.tries import OPERATOR, ORIGIN
+from tests.conformance.availability import deployed
+from tests.conformance.conftest import in_ci
 
 Deploy = Callable[..., EvmDeployment]
 QUICK: dict[str, Option] = {"block_time_s": 0.05}
@@ -50,6 +52,22 @@ def deploy(anvil_binary: Path, tmp_path: Path) -> Iterator[Deploy]:
     yield start
     for deployment in reversed(running):
         deployment.stop()
+
+
+def clique(folder: Path, signers: int, **options: Option) -> EvmDeployment:
+    """geth with so many signers; a skip where it cannot be had and this is not CI."""
+    setting = Setting(folder, OPERATOR, ORIGIN, options={"node": "geth", "signers": signers, **options})
+    found = deployed(lambda: BACKEND.deploy(setting), ci=in_ci())
+    assert isinstance(found, EvmDeployment)
+    return found
+
+
+@pytest.fixture(scope="session")
+def stranger(shared_chain: EvmDeployment) -> tuple[Head, list[bytes]]:
+    """A head by the same operator, of another chain; and its entries."""
+    ledger = shared_chain.connect()
+    head = ledger.head()
+    return head, list(ledger.scan(0, head.size))
 
 
 def settle(ledger: Ledger, entries: list[bytes], timeout_s: float = 30.0) -> list[Settled | Refusal]:

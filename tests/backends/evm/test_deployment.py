@@ -141,6 +141,12 @@ def test_a_node_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 
 
 WRONG: list[tuple[str, dict[str, Option]]] = [
+    ("node is 'anvil' or 'geth'", {"node": "besu"}),
+    ("leave one out", {"node": "geth", "url": "http://localhost"}),
+    ("signers", {"node": "geth", "signers": 0}),
+    ("signers", {"node": "geth", "signers": 17}),
+    ("period_s is a whole number", {"node": "geth", "period_s": 0.5}),
+    ("period_s", {"node": "geth", "period_s": 0}),
     ("block_time_s", {"block_time_s": 0}),
     ("block_time_s", {"block_time_s": "1"}),
     ("confirmations", {"confirmations": 1.5}),

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import rlp
+from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 from nacl.signing import SigningKey
 
 from backends.evm import contract, mpt
 from backends.evm.attestation import Anchor, Attestation
-from backends.evm.strict_rlp import Item
+from backends.evm.strict_rlp import Item, decode_list
 from backends.evm.verifier import Pins
 from consultation.core import checkpoint as checkpoints
 from consultation.core.checkpoint import Checkpoint
@@ -114,6 +115,19 @@ def header(number: int, parent: bytes, state_root: bytes, *, newest: int = 6) ->
     return encoded_rlp([*fields, *by_fork[:newest]])
 
 
+def sealed(plain: bytes, secret: bytes) -> bytes:
+    """A header with a Clique seal (EIP-225): over the header with 32 bytes of extra data, put behind them."""
+    fields = list(decode_list(plain))
+    fields[12] = bytes(32)
+    seal = PrivateKey(secret).sign_msg_hash(keccak(encoded_rlp(fields)))
+    fields[12] = bytes(32) + seal.to_bytes()
+    return encoded_rlp(fields)
+
+
+def address(secret: bytes) -> bytes:
+    return PrivateKey(secret).public_key.to_canonical_address()
+
+
 @dataclass(frozen=True, slots=True)
 class Forger:
     """Makes an attestation, right unless it is told to do something else."""
@@ -131,18 +145,27 @@ class Forger:
     """Whose account the proof leads to."""
     confirmations: int = 0
     block: int = 9
+    sealers: Sequence[bytes] = ()
+    """Secret keys that seal the headers in turn, as Clique's signers do; empty: nobody does."""
 
     def attestation(self) -> Attestation:
         slots = Trie(storage(self.entries if self.stored is None else self.stored))
         others = {keccak(bytes([each]))[:20]: account(keccak(bytes([each]))) for each in range(20)}
         state = Trie({**others, self.at or self.contract: account(slots.root, self.code_hash)})
-        headers = [header(self.block, keccak(b"parent"), state.root)]
+        headers = [self.header(0, keccak(b"parent"), state.root)]
         for step in range(1, self.confirmations + 1):
-            headers.append(header(self.block + step, keccak(headers[-1]), keccak(b"later")))
+            headers.append(self.header(step, keccak(headers[-1]), keccak(b"later")))
         first, last = keccak(headers[0]), keccak(headers[-1])
         anchor = Anchor(self.chain_id, self.genesis, self.contract, self.block, first, last)
         proven = state.prove(self.at or self.contract)
         return Attestation(tuple(headers), proven, self.slots(slots), self.checkpoint(anchor.line()))
+
+    def header(self, step: int, parent: bytes, state_root: bytes) -> bytes:
+        """The block `step` after the one with the state."""
+        if not self.sealers:
+            return header(self.block + step, parent, state_root)
+        plain = header(self.block + step, parent, state_root, newest=1)
+        return sealed(plain, self.sealers[step % len(self.sealers)])
 
     def slots(self, trie: Trie) -> tuple[bytes, ...]:
         """The proof of the slots that a head is read from."""
