@@ -23,8 +23,12 @@ class _Found:
     """Of the lowest rate that was not kept above it; empty where the search ended at its own limit."""
 
 
-def saturation(drive: Drive, seen: Sequence[Seen], limits: Limits) -> Saturation:
-    """Over all searches through one drive; each start's searches are told apart by their repeat."""
+def saturation(drive: Drive, seen: Sequence[Seen], limits: Limits, cut_short_at: int | None) -> Saturation:
+    """Over all searches through one drive; each start's searches are told apart by their repeat.
+
+    `cut_short_at` is the window after which a ledger or the bench ended early: a search that was under way
+    then has found nothing, and only its steps are told.
+    """
     searches: dict[tuple[int, int], list[Seen]] = {}
     for one in sorted(seen, key=lambda one: one.window.window):
         searches.setdefault((one.window.start, one.window.repeat), []).append(one)
@@ -33,7 +37,8 @@ def saturation(drive: Drive, seen: Sequence[Seen], limits: Limits) -> Saturation
     for key in sorted(searches):
         judged = [_step(one, limits) for one in searches[key]]
         steps += [step for step, _ in judged]
-        ends[key] = _end(judged)
+        if steps[-1].window != cut_short_at:
+            ends[key] = _end(judged)
     values = [
         [ends[key].highest for key in sorted(ends) if key[0] == start]
         for start in sorted({start for start, _ in ends})

@@ -243,7 +243,7 @@ class Saturation:
     """Operations per second; None where no search kept even its lowest rate; with one search, `low` and
     `high` are the value."""
     searches: int
-    """How often it was searched for."""
+    """How often it was searched for; a search that the end of the bench cut short is none."""
     limited_by: str
     """What ended most of the searches, as `reports.bench.saturation.Cause` says."""
     headroom: Interval | None

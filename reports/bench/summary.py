@@ -111,7 +111,12 @@ def _ledger(
         windows=_windows([one.window for one in seen]) if seen else None,
         loads=[load(key, found, watched) for key, found in loads.items()],
         saturation=[
-            saturation(drive, [one for one in searched if one.window.drive == drive], bench.raw.limits)
+            saturation(
+                drive,
+                [one for one in searched if one.window.drive == drive],
+                bench.raw.limits,
+                seen[-1].window.window if bench.terms.partial or raw.reason else None,
+            )
             for drive in drives
         ],
         growth=_growth(_of(seen, "growth"), watched),

@@ -78,9 +78,14 @@ def spread(groups: Groups) -> Spread | None:
 
 
 def over_starts(value: float, groups: Groups) -> Interval | None:
-    """An interval around `value` from repeats within starts; not below zero; None for a single value."""
+    """An interval around `value` from repeats within starts; None for a single value.
+
+    Not below zero, unless the value is: a ledger that tidies up stores less than before.
+    """
     found = spread(groups)
-    return None if found is None else Interval(value, max(0.0, value - found.half), value + found.half)
+    if found is None:
+        return None
+    return Interval(value, min(value, max(0.0, value - found.half)), value + found.half)
 
 
 def over_repeats(value: float, repeats: Sequence[float]) -> Interval:

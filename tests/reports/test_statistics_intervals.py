@@ -159,6 +159,8 @@ def test_starts_without_a_value_are_passed_over_and_one_value_has_no_interval() 
 
 def test_an_interval_does_not_go_below_zero() -> None:
     assert over_repeats(1.0, [0.1, 1.0, 5.0]).low == 0.0
+    below = over_repeats(-1.0, [-2.0, 0.0])
+    assert below.low <= below.value <= below.high
 
 
 def test_no_difference_is_claimed_between_equals_more_often_than_one_time_in_twenty() -> None:

@@ -214,6 +214,17 @@ def test_a_search_that_the_generator_ended_is_a_lower_bound(tmp_path: Path) -> N
     assert (found.limited_by, found.stopped_at_generator) == ("generator", True)
 
 
+def test_a_search_that_was_cut_short_has_found_nothing(tmp_path: Path) -> None:
+    """The bench ended while the second search had kept 50 and 100 a second."""
+    windows = [*search(0, 400, 1600), Plain(kind="audit", n=1), *search(1, 200, 1600)[:2]]
+    folder = write(tmp_path / "bench", windows, partial="interrupted")
+    [found] = only(summary.summarise(Bench(folder))).saturation
+    assert found.repeat_values["highest"] == [[400.0]]
+    assert (found.searches, len(found.steps)) == (1, 7)
+    whole = write(tmp_path / "whole", windows)
+    assert only(summary.summarise(Bench(whole))).saturation[0].searches == 2
+
+
 def test_a_search_that_kept_nothing_has_no_highest_rate(tmp_path: Path) -> None:
     [found] = only(summarised(tmp_path, search(0, 10, 1600))).saturation
     assert (found.highest, found.headroom, found.limited_by) == (None, None, "latency")
