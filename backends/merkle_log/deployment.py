@@ -9,6 +9,7 @@ from backends.merkle_log import tampering as tampers
 from backends.merkle_log.ledger import MerkleLogLedger
 from backends.merkle_log.opened import LogSetting, OpenedLog
 from backends.merkle_log.options import LogOptions
+from backends.merkle_log.publisher import Stages
 from backends.merkle_log.verifier import MerkleLogHeads
 from backends.merkle_log.witnesses import Witnesses
 from backends.nodes.errors import NodeUnavailable
@@ -113,6 +114,10 @@ class MerkleLogDeployment:
             theirs.written_bytes + here.written_bytes,
             theirs.processes,
         )
+
+    def stages(self) -> Stages:
+        """Where the publisher's time went since the last start."""
+        return self._opened().stages
 
     def assurance(self) -> Mapping[Level, Reached]:
         """Durable before it is offered to the witnesses, which hold no entries: one disk."""

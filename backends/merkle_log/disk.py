@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from time import thread_time
 
-_THREADS = 8
+_THREADS = 4
 _FILES_TOGETHER = 64
 """Files that are open at a time."""
 
@@ -33,8 +33,8 @@ class Disk:
 
     def write(
         self,
-        files: Iterable[tuple[Path, bytes]],
-        folders: Iterable[Path],
+        files: Iterable[tuple[str, bytes]],
+        folders: Iterable[str],
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         """Return when the files, and what changed in the folders, would survive a loss of power.
@@ -58,7 +58,7 @@ class Disk:
         self._threads.shutdown()
 
     def _write_together(
-        self, files: Iterable[tuple[Path, bytes]], folders: Iterable[Path], meanwhile: Callable[[], None]
+        self, files: Iterable[tuple[str, bytes]], folders: Iterable[str], meanwhile: Callable[[], None]
     ) -> None:
         opened: list[int] = []
         try:
@@ -109,9 +109,9 @@ def make_folders(folder: Path) -> set[Path]:
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
 
 
 def _sync(descriptors: Iterable[int]) -> None:

@@ -19,6 +19,8 @@ from consultation.core.ledger import Head, Refusal, Root, Ticket, Usage
 
 MAX_WAITING = 50_000
 """Entries that may wait for publication, in memory."""
+ENOUGH = 64
+"""A batch of so many entries does not wait to grow older, once somebody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +65,17 @@ class Log:
         self._published = published
         self._handed_over_bytes = handed_over_bytes
         self._index = LeafIndex(tree.leaf)
-        self._index.extend(map(tree.leaf, range(tree.size)), 0)
+        self._index.extend([tree.leaf(index) for index in range(tree.size)], 0)
         self._indexed = tree.size
         self._queue: list[bytes] = []
         self._queued_leaves: list[bytes] = []
         self._unpublished: set[bytes] = set()
         """Of what was appended since the start: leaves that are queued, or sequenced and not published."""
+        self._newest: dict[bytes, int] = {}
+        """Of the last publication, what the index says too, for those who wait for just that."""
         self._first_queued_s = 0.0
+        self._awaiting = 0
+        """Callers that wait for a publication."""
         self._changed = Condition()
         self._closed = False
         self._held = False
@@ -92,41 +98,58 @@ class Log:
                     f"{len(self._queue)} entries wait for publication and at most {MAX_WAITING} may, "
                     f"so the {len(entries)} were not appended: retry when the witnesses have caught up"
                 )
-            answers = [self._add(entry, leaf) for entry, leaf in zip(entries, leaves, strict=True)]
+            answers = self._add(entries, leaves)
             self._changed.notify_all()
             self._cpu_s += thread_time() - started_s
         return answers
 
-    def _add(self, entry: bytes, leaf: bytes) -> Ticket | Refusal:
-        if len(entry) > MAX_ENTRY_BYTES:
-            return Refusal(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
-        self._handed_over_bytes += len(entry)
-        if leaf not in self._unpublished and self._index.find(leaf) is None:
-            refused = self._admission.admit(entry)
-            if refused is not None:
-                return Refusal(refused)
-            if not self._queue:
-                self._first_queued_s = monotonic()
-            self._unpublished.add(leaf)
-            self._queue.append(entry)
-            self._queued_leaves.append(leaf)
-        return Ticket(leaf)
+    def _add(self, entries: Sequence[bytes], leaves: Sequence[bytes]) -> list[Ticket | Refusal]:
+        answers: list[Ticket | Refusal] = []
+        unpublished, queue, admit = self._unpublished, self._queue, self._admission.admit
+        for entry, leaf, index in zip(entries, leaves, self._index.find(leaves), strict=True):
+            if len(entry) > MAX_ENTRY_BYTES:
+                answers.append(
+                    Refusal(f"the entry has {len(entry)} bytes; at most {MAX_ENTRY_BYTES} are allowed")
+                )
+                continue
+            self._handed_over_bytes += len(entry)
+            if index is None and leaf not in unpublished:
+                refused = admit(entry)
+                if refused is not None:
+                    answers.append(Refusal(refused))
+                    continue
+                if not queue:
+                    self._first_queued_s = monotonic()
+                unpublished.add(leaf)
+                queue.append(entry)
+                self._queued_leaves.append(leaf)
+            answers.append(Ticket(leaf))
+        return answers
 
     def settled(self, leaves: Sequence[bytes]) -> list[int | None]:
         """The index of each published leaf; None for the others."""
         with self._changed:
             self._check_open()
-            size, waiting, find = self._published.size, self._unpublished, self._index.find
-            found = [None if leaf in waiting else find(leaf) for leaf in leaves]
-        # What was sequenced before the last end may wait for its publication too.
+            size, unpublished = self._published.size, self._unpublished
+            if unpublished.issuperset(leaves):
+                return [None] * len(leaves)
+            newest = list(map(self._newest.get, leaves))
+            found = newest if None not in newest else self._index.find(leaves)
+        # What is sequenced is in the index before it is published.
         return [index if index is not None and index < size else None for index in found]
 
     def await_growth(self, size: int, deadline_s: float) -> bool:
         """Wait until more than `size` entries are published; False at the deadline (monotonic seconds)."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or self._published.size > size, max(0.0, deadline_s - monotonic())
-            )
+            self._awaiting += 1
+            if len(self._queue) >= ENOUGH:
+                self._changed.notify_all()
+            try:
+                self._changed.wait_for(
+                    lambda: self._closed or self._published.size > size, max(0.0, deadline_s - monotonic())
+                )
+            finally:
+                self._awaiting -= 1
             self._check_open()
             return self._published.size > size
 
@@ -163,13 +186,18 @@ class Log:
 
     # For the publisher
 
-    def take(self, batch_age_s: float, enough: int, most: int) -> Batch | None:
-        """Wait for entries, then until the oldest is old enough or `enough` are there; None when closed."""
+    def take(self, batch_age_s: float, most: int) -> Batch | None:
+        """Wait for entries, then until the oldest is old enough or there are many; None when closed.
+
+        `ENOUGH` are many when somebody waits for their publication. Nobody does while the one caller that
+        there is still appends: a batch taken then would leave the rest of its lists to the next.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or (self._queue and not self._held))
             due_s = self._first_queued_s + batch_age_s
             self._changed.wait_for(
-                lambda: self._closed or len(self._queue) >= enough, max(0.0, due_s - monotonic())
+                lambda: self._closed or len(self._queue) >= (ENOUGH if self._awaiting else most),
+                max(0.0, due_s - monotonic()),
             )
             if self._closed:
                 return None
@@ -197,6 +225,7 @@ class Log:
         with self._changed:
             self._published = published
             self._unpublished.difference_update(leaves)
+            self._newest = dict(zip(leaves, range(published.size - len(leaves), published.size), strict=True))
             self._changed.notify_all()
 
     def failed(self, fault: str) -> None:

@@ -10,7 +10,7 @@ from nacl.signing import SigningKey
 from backends.merkle_log import policy as policies
 from backends.merkle_log import tiles
 from backends.merkle_log.log import Log, Published
-from backends.merkle_log.publisher import Publisher
+from backends.merkle_log.publisher import Publisher, Stages
 from backends.merkle_log.quorum import Quorum
 from backends.merkle_log.sequenced import Sequenced
 from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
@@ -92,6 +92,11 @@ class OpenedLog:
     def cpu_s(self) -> float:
         """CPU seconds of this log inside the calling process."""
         return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s + self._storage.cpu_s
+
+    @property
+    def stages(self) -> Stages:
+        """Where the publisher's time went since the log was opened."""
+        return self._publisher.stages
 
     def close(self) -> None:
         """Stop at the next crash state, publishing nothing more; idempotent."""

@@ -1,9 +1,10 @@
 """The thread that makes queued entries final: tiles, the operator's checkpoint, cosignatures, publication."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from threading import Thread
-from time import thread_time
+from time import perf_counter, thread_time
 
 from nacl.signing import SigningKey
 
@@ -14,11 +15,23 @@ from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
 from backends.merkle_log.tiles import RightEdge, completed
 from consultation.core.checkpoint import Checkpoint
 
-ENOUGH = 64
-"""A batch of so many entries does not wait to grow older."""
 MOST = 10_000
 """No batch is larger, so that one publication stays short."""
 _DISK_PAUSE_S = 0.2
+
+
+@dataclass(slots=True)
+class Stages:
+    """Seconds of the publisher's thread so far, by what it was at; it does one after the other."""
+
+    waiting_s: float = 0.0
+    """For entries, and for the batch to be old enough; whoever appends has the processor then."""
+    tree_s: float = 0.0
+    disk_s: float = 0.0
+    """Tiles, bundles and `state/sequenced`."""
+    cosigning_s: float = 0.0
+    publishing_s: float = 0.0
+    batches: int = 0
 
 
 class Publisher:
@@ -44,6 +57,7 @@ class Publisher:
         """The checkpoint whose draft is synced and not yet in its place; empty where there is none."""
         self._publish_first = False
         self._cpu_s = 0.0
+        self.stages = Stages()
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
 
     def start(self, *, publish_first: bool) -> None:
@@ -65,11 +79,15 @@ class Publisher:
         going_on = not self._publish_first or self._publish()
         while going_on:
             self._cpu_s = thread_time()
-            batch = self._log.take(self._batch_age_s, ENOUGH, MOST)
+            began_s = perf_counter()
+            batch = self._log.take(self._batch_age_s, MOST)
+            self.stages.waiting_s += perf_counter() - began_s
+            self.stages.batches += 1
             going_on = batch is not None and self._sequence(batch) and self._publish()
 
     def _sequence(self, batch: Batch) -> bool:
         """Put the batch on the disk and bind the log to it; False when closed before that."""
+        began_s = perf_counter()
         root = self._log.sequence(batch)
         files = self._edge.grow(batch.entries)
         checkpoint = Checkpoint(self._sequenced.checkpoint.origin, self._edge.size, root)
@@ -80,6 +98,8 @@ class Publisher:
         self._superfluous += completed(files)
         self._unpublished = batch.leaves
         index = partial(self._log.index, batch)
+        written_s = perf_counter()
+        self.stages.tree_s += written_s - began_s
         while not self._log.closed:
             try:
                 self._storage.write_tiles(files, drafts, meanwhile=index)
@@ -94,18 +114,22 @@ class Publisher:
             else:
                 self._log.failed("")
                 self._sequenced = sequenced
+                self.stages.disk_s += perf_counter() - written_s
                 return True
         return False
 
     def _publish(self) -> bool:
         """Get the quorum's cosignatures and publish; False when closed before that."""
         sequenced = self._sequenced
+        asked_s = perf_counter()
         cosignatures = self._quorum.cosign(Offer(sequenced.note, sequenced.checkpoint.size))
         # Crash state: some or all witnesses have cosigned, nothing is published. As before: asked again.
         if cosignatures is None:
             return False
         signed = sequenced.note.adding(cosignatures).encode()
         checkpoint = sequenced.checkpoint
+        cosigned_s = perf_counter()
+        self.stages.cosigning_s += cosigned_s - asked_s
         while not self._log.closed:
             try:
                 self._put_checkpoint(signed)
@@ -119,6 +143,7 @@ class Publisher:
                 self._log.publish(published, self._unpublished)
                 self._storage.prune(self._superfluous)
                 self._superfluous = []
+                self.stages.publishing_s += perf_counter() - cosigned_s
                 return True
         return False
 

@@ -38,6 +38,8 @@ class Storage:
         sync_folder(folder)
         sync_folder(folder.parent)
         self._disk = Disk()
+        self._known: set[str] = set()
+        """Folders that were made, and synced in those above, or were there."""
         self._lock = os.open(self.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,17 +73,24 @@ class Storage:
         `drafts` are of files that `place` moves to where they are seen, and are synced along with the tiles.
         While the disk works, `meanwhile` is called, once.
         """
-        changed: set[Path] = set()
-        for folder in {(self.served / name).parent for name in files}:
-            changed |= {folder, *make_folders(folder)}
-        written = {self.served / name: data for name, data in files.items()}
-        written |= {self._draft(name): data for name, data in drafts.items()}
-        self._disk.write(written.items(), changed, meanwhile)
+        known, changed = self._known, set[str]()
+        try:
+            for folder in {f"{self.served}/{name.rpartition('/')[0]}" for name in files}:
+                changed.add(folder)
+                if folder not in known:
+                    changed.update(map(str, make_folders(Path(folder))))
+                    known.add(folder)
+            written = {f"{self.served}/{name}": data for name, data in files.items()}
+            written |= {str(self._draft(name)): data for name, data in drafts.items()}
+            self._disk.write(written.items(), changed, meanwhile)
+        except OSError:
+            known.clear()  # somebody else may have deleted one
+            raise
         self.written_bytes += sum(map(len, written.values()))
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace `SEQUENCED`, `CHECKPOINT` or another file beside the tiles, whole."""
-        self._disk.write([(self._draft(name), data)], ())
+        self._disk.write([(str(self._draft(name)), data)], ())
         self.written_bytes += len(data)
         self.place(name)
 
