@@ -8,7 +8,7 @@ queues.
 
 from collections import Counter
 
-from reports.bench.shapes import BenchSummary, Load, Resources
+from reports.bench.shapes import BenchSummary, Load, Resources, Saturation
 
 
 def stands(load: Load | Resources) -> bool:
@@ -32,6 +32,11 @@ def common_rate(summary: BenchSummary) -> float | None:
                 has[load.rate] += 1
                 firm.update((load.rate, quantile) for quantile in load.latency.get("final", {}))
     return min(has, key=lambda rate: (-has[rate], -firm[rate, "p99"], -firm[rate, "p95"], rate), default=None)
+
+
+def at_least(search: Saturation) -> bool:
+    """True where the ledger's own limit was not met, so that the saturation point is a lower bound."""
+    return search.stopped_at_generator or not search.limited_by
 
 
 def load(summary: BenchSummary, name: str) -> Load | None:

@@ -46,13 +46,20 @@ class Titled:
 def _titled(page: Page, groups: Sequence[Group], *, kinds: bool = False) -> list[Titled]:
     found = []
     for group in groups:
-        key, value = ("rate", group.rate) if group.rate is not None else ("callers", group.callers or 0)
-        title = page.texts.text("bench", "rate_group", key).format_map({key: page.plain(value, "decimal")})
+        if group.rate is None:
+            title = _load_name(page, "callers").format(callers=page.plain(group.callers or 0, "integer"))
+        else:
+            key = "rate" if group.kind == "entry" else "times"
+            title = _load_name(page, key).format(rate=page.plain(group.rate, "decimal"))
         if kinds:
             kind = page.texts.text("bench", "kinds", group.kind)
-            title = page.texts.text("bench", "rate_group", "kind").format(kind=kind.capitalize(), load=title)
+            title = _load_name(page, "kind").format(kind=kind.capitalize(), load=title)
         found.append(Titled(title, group.rows))
     return found
+
+
+def _load_name(page: Page, key: str) -> str:
+    return page.texts.text("bench", "rate_group", key)
 
 
 def _under(page: Page, drive: str, rate: float | None) -> str:
@@ -140,37 +147,20 @@ def _sections(shown: Mapping[str, object]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A row of the table of nodes: '3 of 4 nodes' in words."""
-
-    name: str
-    threshold: str
-    at: Place
-
-
-def _thresholds(page: Page, summary: BenchSummary) -> list[Threshold]:
-    said = page.texts.text("bench", "latency", "of")
-    found = []
-    for row in rows.by_nodes(summary):
-        some, _, every = row.threshold.partition(" of ")
-        found.append(Threshold(row.name, said.format(some=some, all=every), row.at))
-    return found
-
-
 def _tables(page: Page, summary: BenchSummary) -> dict[str, object]:
     """What the templates walk through."""
 
     def group(keep: Callable[..., bool], *, kinds: bool = False) -> list[Titled]:
         return _titled(page, rows.groups(summary, keep), kinds=kinds)
 
-    growth, used = rows.growth(summary), rows.used(summary)
+    growth, used, by_nodes = rows.growth(summary), rows.used(summary), rows.by_nodes(summary)
     return {
         "direct": group(rows.direct),
         "http": group(rows.http),
         "closed": group(rows.closed),
         "reading": group(rows.reading, kinds=True),
-        "by_nodes": _thresholds(page, summary),
+        "by_nodes": by_nodes,
+        "most_nodes": max((len(row.at) for row in by_nodes), default=0),
         "growth": growth,
         "sizes": sorted({size for row in growth for size in row.at}),
         "ingress": rows.ingress(summary),
@@ -217,6 +207,7 @@ def render(run: Run, summary: BenchSummary, language: Language) -> str:
         measured=[name for name, ledger in summary.ledgers.items() if ledger.status == "measured"],
         rate=choose.common_rate(summary),
         waits=_WAITS,
+        at_least=choose.at_least,
         colour=lambda name: paint[name].colour,
         alt=_alternatives(page, summary),
         assured_under=_assured_under(page, summary),

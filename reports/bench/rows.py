@@ -40,11 +40,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class NodesRow:
-    """A threshold of nodes, such as '3 of 4'."""
+    """By so many nodes, where the latency until they had it stands; as many as are watched."""
 
     name: str
-    threshold: str
-    at: Place
+    at: Mapping[int, Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +133,14 @@ def reading(load: Load) -> bool:
 
 
 def by_nodes(summary: BenchSummary) -> list[NodesRow]:
-    """At the common rate, each threshold of each ledger whose nodes were watched."""
+    """At the common rate, each ledger whose nodes were watched."""
     rate = choose.common_rate(summary)
     return [
-        NodesRow(row.name, threshold, [*row.at, "by_nodes", threshold])
+        NodesRow(
+            row.name, {count: [*row.at, "by_nodes", key] for count, key in enumerate(row.load.by_nodes, 1)}
+        )
         for row in _loads(summary)
-        if row.name and choose.stands(row.load) and row.load.rate == rate
-        for threshold in row.load.by_nodes
+        if row.name and choose.stands(row.load) and row.load.rate == rate and row.load.by_nodes
     ]
 
 

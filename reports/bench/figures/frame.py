@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from reports.bench.figures.looks import looks
 from reports.bench.shapes import BenchSummary, LedgerSummary
@@ -132,13 +133,19 @@ def decades(low: float, high: float) -> tuple[float, float]:
     return 10.0**first, 10.0 ** max(last, first + 1)
 
 
+def _few_marks(axis: Axis) -> None:
+    """Powers of ten that have room for their numbers; small panels have none for marks between them."""
+    axis.set_major_locator(LogLocator(base=10.0, numticks=_LABELS))
+    axis.set_minor_locator(NullLocator())
+
+
 def log_y(axes: Axes, shown: Callable[[float], str]) -> None:
     axes.set_yscale("log")
     style.log_axis(axes.yaxis, shown)
-    axes.yaxis.set_major_locator(LogLocator(base=10.0, numticks=_LABELS))
+    _few_marks(axes.yaxis)
 
 
 def log_x(axes: Axes, shown: Callable[[float], str]) -> None:
     axes.set_xscale("log")
     style.log_axis(axes.xaxis, shown)
-    axes.xaxis.set_major_locator(LogLocator(base=10.0, numticks=_LABELS))
+    _few_marks(axes.xaxis)

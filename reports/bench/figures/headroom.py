@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from reports import numbers
+from reports.bench.choose import at_least
 from reports.bench.figures import frame
 from reports.bench.figures.frame import Drawn
 from reports.figures import style
@@ -32,7 +33,7 @@ def draw(drawn: Drawn) -> Figure:
             axes.plot(
                 [room.value], [at], marker=look.marker, markersize=6.5, color=look.colour, mfc=face, zorder=3
             )
-            least = "≥ " if search.stopped_at_generator else ""
+            least = "≥ " if at_least(search) else ""
             frame.beside(axes, room.high, at, f"{least}{numbers.decimal(room.value, drawn.texts.language)}×")
     axes.axvline(1.0, color=style.INK, linewidth=1.2)
     frame.rows(drawn, axes, names)

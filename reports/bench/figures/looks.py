@@ -20,7 +20,7 @@ _DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
     (0, (4.0, 1.2, 1.0, 1.2)),
     (0, (7.0, 1.2, 2.0, 1.2)),
 )
-_MARKERS = ("X", "<", "p", "*", ">", "h", "d", "8")
+_MARKERS = ("<", "p", ">", "d", "8", "H")
 """Not used by any backend: each variant of a bench takes the next."""
 
 
@@ -34,11 +34,12 @@ def looks(ledgers: Mapping[str, LedgerSummary]) -> Mapping[str, Look]:
     """The look of every label, the same in every figure and in the page."""
     found: dict[str, Look] = {}
     further: dict[str, int] = {}
+    owner: dict[str, str] = {}
     varied = 0
     for label, ledger in ledgers.items():
         family = ledger.backend or label
         base, place = look(family), 0
-        if label != family:
+        if label != family or owner.setdefault(base.colour, family) != family:
             place = further.setdefault(family, 1 if family in ledgers else 0)
             further[family] += 1
         if place == 0:

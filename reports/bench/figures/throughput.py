@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from reports import numbers
+from reports.bench.choose import at_least
 from reports.bench.figures import frame
 from reports.bench.figures.frame import Drawn
 from reports.bench.shapes import LedgerSummary, Saturation
@@ -58,7 +59,7 @@ def _panel(drawn: Drawn, axes: Axes, ledger: LedgerSummary, look: Look) -> None:
         high = search.highest
         axes.axvspan(high.low, high.high, color=look.colour, alpha=0.16, linewidth=0)
         axes.axvline(high.value, color=look.colour, linewidth=1.3)
-        least = "≥ " if search.stopped_at_generator else ""
+        least = "≥ " if at_least(search) else ""
         text = f"{least}{numbers.decimal(high.value, drawn.texts.language)}{drawn.say('a_second')}"
     frame.note(axes, text, weight="bold")
 

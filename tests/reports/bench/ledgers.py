@@ -8,6 +8,7 @@ from tests.reports.synthetic import Json
 _ONE: Mapping[str, Json] = {"durable on one disk": {"moment": "final", "nodes": 0}}
 _SIGNED: Mapping[str, Json] = {"head signed": {"moment": "provable", "nodes": 0}}
 _NO_FORK: Mapping[str, Json] = {"no fork unless several collude": {"moment": "final", "nodes": 0}}
+_DEMAND = "4.3 million opinions in 7 days nationwide (May 2025), 7 a second; a city's seventh"
 _FOUR = ("node-0", "node-1", "node-2", "node-3")
 _VALIDATED: Mapping[str, Json] = {
     "durable on one disk": {"moment": "final", "nodes": 1},
@@ -126,8 +127,12 @@ def raw(labels: Sequence[str], unmeasured: Mapping[str, str]) -> dict[str, Json]
     for label, reason in unmeasured.items():
         ledgers[label] = {"status": "not measured", "reason": reason}
     terms: dict[str, Json] = {
-        label: {"batch_age_s": 0.01, "entry_bytes": 512, "durability": PLOTS[label].durability}
-        for label in labels
+        "batch_age_s": 0.01,
+        "batch_size": 1000,
+        "admission": "rules",
+        "entry_bytes": 512,
+        "arrivals": "poisson",
+        "durability": {label: PLOTS[label].durability for label in labels},
     }
     return {
         "ledgers": ledgers,
@@ -135,6 +140,6 @@ def raw(labels: Sequence[str], unmeasured: Mapping[str, str]) -> dict[str, Json]
         "limits": {
             "p95_s": 5.0,
             "demand_per_s": 1.0,
-            "demand_source": "a seventh of 7 opinions a second, nationwide in May 2025",
+            "demand_source": _DEMAND,
         },
     }

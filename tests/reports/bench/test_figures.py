@@ -1,0 +1,152 @@
+"""The bench's figures: nothing loaded, words in two languages, and what is drawn is what was seen."""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from reports.bench import choose
+from reports.bench.directory import Bench
+from reports.bench.figures import ALL
+from reports.bench.figures.draw import waits
+from reports.bench.figures.frame import Drawn
+from reports.bench.figures.growth import grown
+from reports.bench.figures.latency import Curve
+from reports.bench.figures.looks import looks
+from reports.bench.shapes import BenchSummary, LedgerSummary
+from reports.bench.words import words
+from reports.figures import style
+from reports.statistics import BEYOND
+from reports.texts import LANGUAGES, Language
+from tests.reports.bench.built import whole
+
+
+@cache
+def summary() -> BenchSummary:
+    return Bench(whole()).summary
+
+
+@cache
+def texts_of(name: str, language: Language) -> set[str]:
+    """Every text that a figure shows, drawn anew."""
+    with style.settings():
+        figure = ALL[name](Drawn.of(summary(), words(language)))
+        figure.canvas.draw()
+    return {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_figures_load_nothing_and_carry_no_date(language: Language) -> None:
+    found = sorted((whole() / "figures").glob(f"*.{language}.svg"))
+    assert {path.name.split(".")[0] for path in found} == {*ALL, "latency"}
+    for path in found:
+        text = path.read_text(encoding="utf-8")
+        assert "<image" not in text
+        assert "dc:date" not in text
+        assert not re.search(r'href="(?!#)', text)
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"gas"}))
+def test_a_figure_names_every_measured_ledger_and_says_its_caution(name: str) -> None:
+    shown = " ".join(" ".join(texts_of(name, "en")).split())
+    wanted = set(Drawn.of(summary(), words("en")).measured())
+    wanted -= {"memory"} if name == "bytes" else set()  # it stores nothing
+    assert {label for label in wanted if label not in shown} == set()
+    assert "one node, no consensus" in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "vi", "en"),
+    [
+        ("headroom", "nhu cầu (1×)", "demand (1×)"),
+        (
+            "growth",
+            "số ý kiến đã có trên sổ cái (thang lôgarit)",
+            "opinions on the ledger already (logarithmic)",
+        ),
+        ("cpu", "nút", "node"),
+        ("bytes", "gửi giữa các bên", "sent between parties"),
+    ],
+)
+def test_words_are_in_the_figures_language(name: str, vi: str, en: str) -> None:
+    assert vi in texts_of(name, "vi")
+    assert en in texts_of(name, "en")
+
+
+def test_headroom_shows_the_recorded_number_and_marks_a_lower_bound() -> None:
+    search = summary().ledgers["memory"].saturation[0]
+    assert search.headroom is not None
+    assert choose.at_least(search)
+    assert any(text.startswith("≥ ") and text.endswith("×") for text in texts_of("headroom", "en"))
+    assert not choose.at_least(replace(search, limited_by="latency"))
+    assert choose.at_least(replace(search, limited_by="latency", stopped_at_generator=True))
+
+
+def test_gas_is_shown_only_for_ledgers_that_count_it() -> None:
+    shown = " ".join(texts_of("gas", "en"))
+    assert "evm-clique" in shown
+    assert "signed-db" not in shown
+
+
+def test_the_common_rate_is_one_with_p99_before_a_lower_one_without() -> None:
+    assert choose.common_rate(summary()) == 200.0
+    few = {
+        name: replace(ledger, loads=[load for load in ledger.loads if load.rate != 200.0])
+        for name, ledger in summary().ledgers.items()
+    }
+    assert choose.common_rate(replace(summary(), ledgers=few)) == 60.0
+    assert choose.common_rate(replace(summary(), ledgers={})) is None
+
+
+def test_a_window_left_out_is_in_no_figure() -> None:
+    seen = waits(Bench(whole()), summary())
+    assert sum(map(len, seen["memory"])) == 6
+    assert sum(map(len, seen["signed-db"])) == 5
+
+
+def test_a_curve_ends_at_the_last_quantile_with_100_beyond() -> None:
+    one = [np.arange(1.0, 1001.0)]
+    curve = Curve([one, one, one])
+    assert curve.q[-1] == pytest.approx((3000 - BEYOND) / 3000)
+    assert np.all(np.diff(curve.value) >= 0)
+    assert curve.value[-1] <= 1000 - BEYOND / 3 + 1
+    assert np.allclose(curve.low, curve.value)  # repeats that do not differ have no band
+
+
+def test_the_band_is_as_wide_as_the_repeats_differ() -> None:
+    base = np.linspace(0.9, 1.1, 2000)
+    near = Curve([[base], [base * 1.01], [base * 0.99]])
+    far = Curve([[base], [base * 1.2], [base * 0.8]])
+    middle = len(near.q) // 2
+    assert near.low[middle] < near.value[middle] < near.high[middle]
+    assert far.high[middle] - far.low[middle] > 10 * (near.high[middle] - near.low[middle])
+
+
+def test_what_never_came_ends_the_curve_early() -> None:
+    waits_ = np.where(np.arange(2000) < 1000, 0.5, np.inf)
+    curve = Curve([[waits_], [waits_]])
+    assert curve.q[-1] <= 0.5
+    assert np.all(np.isfinite(curve.value))
+
+
+def test_too_few_observations_draw_nothing() -> None:
+    assert len(Curve([[np.arange(50.0)]]).q) == 0
+
+
+def test_growth_keeps_the_highest_rate_that_every_size_has() -> None:
+    found = grown(summary().ledgers["cometbft"])
+    assert [size for size, _ in found] == [1_000, 100_000]
+    assert {load.rate for _, load in found} == {200.0}
+
+
+def test_no_two_ledgers_look_the_same_and_a_backends_own_name_keeps_its_colour() -> None:
+    ledgers = summary().ledgers
+    found = looks(ledgers)
+    assert len({(look.colour, look.marker) for look in found.values()}) == len(found)
+    assert len({look.marker for look in found.values()}) == len(found)
+    assert found["cometbft"] == style.look("cometbft")
+    backwards: dict[str, LedgerSummary] = dict(reversed(list(ledgers.items())))
+    assert looks(backwards)["cometbft"] == found["cometbft"]
