@@ -16,6 +16,7 @@ from backends.cometbft.ledger import CometLedger
 from backends.cometbft.light import quorum
 from backends.cometbft.metering import Traffic, by_kind
 from backends.cometbft.network import Node
+from backends.cometbft.paths import Paths
 from backends.cometbft.rpc import NodeClient, NodeError
 from backends.cometbft.tampering import tamper
 from backends.cometbft.verifier import CometHeads, Pins
@@ -27,12 +28,14 @@ from backends.nodes.process import NodeProcess, await_ready
 from backends.nodes.toolchain import ensure
 from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
-from consultation.core.errors import LedgerError, Rejected, Unavailable
+from consultation.core.errors import LedgerError, Rejected, Unavailable, Unsupported
 from consultation.core.tree_head import TreeVerifier
 
 START_TIMEOUT_S = 60.0
-OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 50}
-"""How many validators, and how long each waits after a block for more votes, and so for more entries."""
+OPTIONS: Mapping[str, Option] = {"validators": 4, "timeout_commit_ms": 50, "delay_ms": 0}
+"""How many validators, how long each waits after a block for more votes, and so for more entries, and how far
+they are from each other, one way; 0 is without anything between them.
+"""
 
 _PROBE_S = 1.0
 _ATTEMPTS = 3
@@ -44,7 +47,7 @@ class CometDeployment:
     """
 
     def __init__(self, setting: Setting, binary: Path) -> None:
-        """Lay the network out below the setting's folder. Raises Rejected."""
+        """Lay the network out below the setting's folder. Raises Rejected, NodeUnavailable."""
         unknown = set(setting.options) - set(OPTIONS)
         if unknown:
             raise Rejected(
@@ -64,6 +67,11 @@ class CometDeployment:
         self._traffic = Traffic()
         self._watching = Watching({node.name: node.home for node in self.nodes})
         self._group = ProcessGroup()
+        self._delay_ms = _number(setting, "delay_ms", 0, 10_000)
+        self._paths: Paths | None = None
+        if self._delay_ms:
+            setting.folder.mkdir(parents=True, exist_ok=True)
+            self._paths = Paths(self._group, setting.folder, self._delay_ms, len(self.nodes))
         self.isolated: set[str] = set()
         """Nodes that an attack has cut off from the others."""
 
@@ -83,7 +91,7 @@ class CometDeployment:
 
     def enter(self, door: str) -> CometLedger:
         """A client of that node alone. Raises KeyError."""
-        return self.connect_to({node.name: node.place for node in self.nodes}[door])
+        return self.connect_to(self._place(door))
 
     def watch(self) -> CometWatch:
         """When each validator's application has committed which size; see `watching`."""
@@ -106,7 +114,8 @@ class CometDeployment:
             self._add(node)
         for attempt in range(_ATTEMPTS):
             for node in self.nodes:
-                network.write_node(node, self.nodes, self.pinned, self.timeout_commit_ms)
+                peers = self._paths.seen_from(node, self.nodes) if self._paths else self.nodes
+                network.write_node(node, peers, self.pinned, self.timeout_commit_ms, self._delay_ms)
                 write_arguments(node.home, self.admission)
             try:
                 self.restart()
@@ -117,6 +126,8 @@ class CometDeployment:
                     raise
             ports = iter(free_ports(2 * len(self.nodes)))
             self.nodes = [replace(node, rpc_port=next(ports), p2p_port=next(ports)) for node in self.nodes]
+            if self._paths:
+                self._paths.renew()
 
     def _add(self, node: Node) -> None:
         argv = [sys.executable, "-m", "backends.cometbft.app", f"--home={node.home}", f"@{ARGUMENTS}"]
@@ -136,6 +147,8 @@ class CometDeployment:
 
     def start_validators(self, nodes: Sequence[Node]) -> None:
         """The same for some validators. Raises NodeFailed."""
+        if self._paths:
+            self._paths.start(self.nodes)
         down = [node for node in nodes if not self._group[node.app].alive]
         for node in down:
             # Left by a killed application; the node would find it and wait 3 s before it tried again.
@@ -192,6 +205,30 @@ class CometDeployment:
                 reached[Level.RULES] = Reached("final", nodes=quorum(len(self.nodes)))
         return reached
 
+    def cut(self, door: str) -> None:
+        """Cut one validator's node off from all the others, until `heal`.
+
+        Raises KeyError for what is no door, Unsupported where nothing is between the nodes, NodeFailed.
+        """
+        paths, place = self._path_of(door)
+        paths.cut(place)
+
+    def heal(self, door: str) -> None:
+        """Let it reach the others again; they find one another within some seconds. Raises as `cut`."""
+        paths, place = self._path_of(door)
+        paths.heal(place)
+
+    def _path_of(self, door: str) -> tuple[Paths, int]:
+        place = self._place(door)
+        if self._paths is None:
+            raise Unsupported(
+                "nothing is between these nodes that could be cut: deploy with delay_ms above 0"
+            )
+        return self._paths, place
+
+    def _place(self, door: str) -> int:
+        return {node.name: node.place for node in self.nodes}[door]
+
     def stop_validator(self, node: Node) -> None:
         """End one validator, the node before its application; what is on disk stays."""
         self._look_at_traffic()
@@ -233,10 +270,9 @@ class CometBackend:
 
     def deploy(self, setting: Setting) -> CometDeployment:
         try:
-            binary = ensure("cometbft")
+            deployment = CometDeployment(setting, ensure("cometbft"))
         except NodeUnavailable as error:
             raise Unavailable(str(error)) from error
-        deployment = CometDeployment(setting, binary)
         deployment.start()
         return deployment
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 MAX_ENTRY_BYTES = 65_535
 MAX_TRANSACTION_ENTRIES = 256
 MAX_TRANSACTION_BYTES = 256 * 1024
+POST_BYTES = 16 * MAX_TRANSACTION_BYTES
 APP_HASH_DOMAIN = b"consultation-ledger/cometbft/state/1\n"
 
 
@@ -39,14 +40,23 @@ def split(data: bytes) -> list[bytes]:
     return entries
 
 
-def group(places: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
-    """Places in order, in groups whose entries of these sizes fit a transaction each."""
+def group(places: Sequence[int], sizes: Sequence[int], most: int) -> list[list[int]]:
+    """Places in order, in groups whose entries of these sizes fit a transaction each, at most so many."""
     groups: list[list[int]] = []
     room = -1
     for place, size in zip(places, sizes, strict=True):
         room -= 4 + size
-        if room < 0 or len(groups[-1]) == MAX_TRANSACTION_ENTRIES:
+        if room < 0 or len(groups[-1]) == most:
             groups.append([])
             room = MAX_TRANSACTION_BYTES - 4 - size
         groups[-1].append(place)
     return groups
+
+
+def post(transactions: Sequence[bytes]) -> Sequence[bytes]:
+    """As many from the front as are handed over at once: at least one."""
+    total_bytes, n = 0, 0
+    while n < len(transactions) and total_bytes + len(transactions[n]) <= POST_BYTES:
+        total_bytes += len(transactions[n])
+        n += 1
+    return transactions[: max(1, n)]

@@ -39,7 +39,6 @@ _POLL_S = 0.015
 _POLL_TIMEOUT_S = 2.0
 _HEAD_TIMEOUT_S = 15.0
 _HEALTH_TIMEOUT_S = 2.0
-_POST_TRANSACTIONS = 16
 
 
 def traits(validators: int) -> Traits:
@@ -64,9 +63,13 @@ def traits(validators: int) -> Traits:
 class CometLedger:
     """A client of one node; what it settles, the pinned validators signed."""
 
-    def __init__(self, node: NodeClient, pins: Pins) -> None:
+    def __init__(
+        self, node: NodeClient, pins: Pins, transaction_entries: int = framing.MAX_TRANSACTION_ENTRIES
+    ) -> None:
+        """Of one call to `append`, at most so many entries go into one transaction."""
         self.traits = traits(len(pins.validators.validators))
         self._node = node
+        self._transaction_entries = transaction_entries
         self._follower = Follower(node, pins)
         self._validators = len(pins.validators.validators)
         self._changed = Condition()
@@ -97,9 +100,10 @@ class CometLedger:
                 self._follower.advance(_POLL_TIMEOUT_S)
         accepted = False
         while todo:
-            groups = framing.group(todo, [len(entries[at]) for at in todo])[:_POST_TRANSACTIONS]
+            groups = framing.group(todo, [len(entries[at]) for at in todo], self._transaction_entries)
+            transactions = framing.post([framing.join(entries[at] for at in group) for group in groups])
+            groups = groups[: len(transactions)]
             todo = todo[sum(map(len, groups)) :]
-            transactions = [framing.join(entries[at] for at in group) for group in groups]
             with self._changed:
                 for group, transaction in zip(groups, transactions, strict=True):
                     self._follower.sending([leaves[at] for at in group], sha256(transaction).digest())

@@ -21,6 +21,9 @@ POWER = 10
 GENESIS_TIME = "2024-01-01T00:00:00Z"
 """Only a lower bound for block times: one moment for all keeps the genesis a function of the keys."""
 BLOCK_BYTES = 1_048_576
+_PROPOSE_MS = 500
+_VOTE_MS = 300
+"""How long a node waits for a proposal, and for more votes, where the others are near."""
 _CONFIG = Path(__file__).with_name("config.toml")
 
 
@@ -86,8 +89,14 @@ def node_key_path(home: Path) -> Path:
     return home / "config" / "node_key.json"
 
 
-def write_node(node: Node, peers: Sequence[Node], pinned: Pins, timeout_commit_ms: int) -> None:
-    """Write the node's configuration; signing state that is there stays, or a validator would sign twice."""
+def write_node(
+    node: Node, peers: Sequence[Node], pinned: Pins, timeout_commit_ms: int, delay_ms: int = 0
+) -> None:
+    """Write the node's configuration; signing state that is there stays, or a validator would sign twice.
+
+    `delay_ms` is how far the peers are, one way: a proposal in parts takes a few times that, votes once there
+    and once from another, before anybody may think that they do not come.
+    """
     (node.home / "data").mkdir(parents=True, exist_ok=True)
     (node.home / "config").mkdir(exist_ok=True)
     _write_json(
@@ -110,6 +119,8 @@ def write_node(node: Node, peers: Sequence[Node], pinned: Pins, timeout_commit_m
         p2p_port=node.p2p_port,
         peers=",".join(peer.peer for peer in peers if peer.name != node.name),
         timeout_commit_ms=timeout_commit_ms,
+        timeout_propose_ms=_PROPOSE_MS + 4 * delay_ms,
+        timeout_vote_ms=_VOTE_MS + 2 * delay_ms,
     )
     (node.home / "config" / "config.toml").write_text(text)
 

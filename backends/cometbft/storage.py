@@ -7,8 +7,8 @@ in order:
 2. Part of the entries written, or all and synced: `state.json` still counts the bytes before them, the next
    start cuts them off, and the node replays the block, which gives the same bytes again.
 3. `state.json.new` written and synced, not renamed: as 2; the next commit overwrites it.
-4. Renamed, the folder not synced: a process crash keeps it, a power cut may bring the old name back: as 2.
-5. Renamed and synced: the block counts. A node that had not noted so replays it against the stored answers.
+4. Renamed: the block counts. A node that had not noted so replays it against the stored answers. The folder
+   is not synced, as nothing waits for it: a power cut may bring the old name back, which is as 2.
 """
 
 import os
@@ -140,15 +140,10 @@ def load(folder: Path) -> tuple[Committed, Log]:
 
 
 def save(folder: Path, committed: Committed) -> None:
-    """Replace the state, synced."""
+    """Replace the state: after a crash the old one or the new, and never half of one."""
     new = folder / (STATE + ".new")
     with new.open("wb") as file:
         file.write(committed.encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, folder / STATE)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

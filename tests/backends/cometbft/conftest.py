@@ -1,8 +1,9 @@
 """A network of four real validators for the session, and whether the node can be had here at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from nacl.signing import SigningKey
@@ -65,3 +66,10 @@ def settle(ledger: Ledger, entries: list[bytes], timeout_s: float = 30.0) -> lis
                 decided[at] = outcome
         waiting = [(at, ticket) for at, ticket in waiting if at not in decided]
     return [decided[at] for at in range(len(entries))]
+
+
+def within(true: Callable[[], bool]) -> None:
+    """Wait for what other processes are about to do; each look asks the file system."""
+    end_s = monotonic() + 30.0
+    while not true():
+        assert monotonic() < end_s, "it did not come"

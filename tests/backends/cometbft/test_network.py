@@ -1,6 +1,5 @@
 """Four real validators: what the conformance suite does not ask of every ledger."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from backends.ports import Delete, Edit, Level, ManyDoors, Reached, Rewrite, Set
 from consultation.core.errors import LedgerError, OutcomeUnknown, Rejected, Unavailable, VerificationError
 from consultation.core.ledger import AdmissionBy, Head, Refusal, Settled, Ticket
 from tests.backends.cometbft.chain import digest
-from tests.backends.cometbft.conftest import ORIGIN, setting, settle
+from tests.backends.cometbft.conftest import ORIGIN, setting, settle, within
 from tests.conformance.entries import Opinions
 
 pytestmark = pytest.mark.node
@@ -30,13 +29,6 @@ def audit(deployment: CometDeployment, validator: int = 0) -> Head:
         return head
     finally:
         ledger.close()
-
-
-def within(true: Callable[[], bool]) -> None:
-    """Wait for what other processes are about to do; each look asks the file system."""
-    end_s = monotonic() + 30.0
-    while not true():
-        assert monotonic() < end_s, "it did not come"
 
 
 def opened(network: CometDeployment, name: str) -> Opinions:
