@@ -30,10 +30,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A window and its operations."""
+    """A window, and where its operations are."""
 
     window: Window
-    operations: Operations
+    source: Mapping[int, Operations]
+
+    @property
+    def operations(self) -> Operations:
+        """Made anew each time, and not kept."""
+        return self.source[self.window.window]
 
 
 def by_key(seen: Iterable[Seen]) -> Mapping[Key, Sequence[Seen]]:
@@ -84,13 +89,14 @@ def _waits_at(kept: Operations, moment: Moment, nodes: int) -> Times:
 
 def _waits(kept: Operations, times: Callable[[Operations], Times]) -> Times:
     """Seconds from due for what was not refused; infinite where it never came."""
-    kept = kept.where(kept.outcome != "refused")
+    asked = kept.outcome != "refused"
+    kept = kept if asked.all() else kept.where(asked)
     return np.nan_to_num(times(kept) - kept.due, nan=np.inf)
 
 
 def starts(seen: Sequence[Seen]) -> Starts:
     """The valid windows, the same warm-up cut from each; the lists are empty where none is valid."""
-    kept = [one for one in seen if one.window.valid and len(one.operations)]
+    kept = [one for one in seen if one.window.valid]
     settled = settle([one.operations for one in kept])
     numbers = sorted({one.window.start for one in kept})
     at = {number: [i for i, one in enumerate(kept) if one.window.start == number] for number in numbers}

@@ -1,6 +1,6 @@
 """Reads a bench's `observations/<label>.parquet`: one row per operation, as columns, split by window."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -72,70 +72,111 @@ class Operations:
         return np.asarray(self.final_by[:, count - 1], dtype=np.float64)
 
 
-def read_operations(folder: Path, label: str) -> Mapping[int, Operations]:
+@dataclass(frozen=True, slots=True, eq=False)
+class ByWindow(Mapping[int, Operations]):
+    """One ledger's operations by window, as slices of compact columns: reading alone makes millions."""
+
+    times: Sequence[Times]
+    """Due, sent, accepted, final, provable."""
+    outcome: NDArray[np.int8]
+    outcomes: Texts
+    door: NDArray[np.int32]
+    doors: Texts
+    position: NDArray[np.int64]
+    final_by: Times
+    begins: Mapping[int, tuple[int, int]]
+    """Window to its first row and the one after its last."""
+
+    def __getitem__(self, window: int) -> Operations:
+        part = slice(*self.begins[window])
+        due, sent, accepted, final, provable = (column[part] for column in self.times)
+        outcome, door = self.outcomes[self.outcome[part]], self.doors[self.door[part]]
+        return Operations(
+            due, sent, accepted, final, provable, outcome, door, self.position[part], self.final_by[part]
+        )
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.begins)
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+
+def read_operations(folder: Path, label: str) -> ByWindow:
     """One ledger's operations by window. Raises RunError naming the column and what is allowed in it."""
     path = folder / "observations" / f"{label}.parquet"
     try:
-        table = pq.read_table(path)
+        schema = pq.read_schema(path)
     except FileNotFoundError:
         raise _broken(label, "not found; allowed: one file for each label in windows.json") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise _broken(label, f"{str(error).splitlines()[0]}; allowed: a Parquet file") from None
-    for column, kind in COLUMNS.items():
-        if column not in table.column_names:
-            raise _broken(label, f"column '{column}': found nothing; allowed: {kind}")
-        found = str(table.schema.field(column).type)
-        if found.replace("element: ", "").replace("item: ", "") != kind:
-            raise _broken(label, f"column '{column}': found type {found}; allowed: {kind}")
-    due, sent, accepted, final, provable = (
-        np.asarray(table.column(name).to_numpy(), dtype=np.float64) for name in _TIMES
+    for name, kind in COLUMNS.items():
+        if name not in schema.names:
+            raise _broken(label, f"column '{name}': found nothing; allowed: {kind}")
+        found = str(schema.field(name).type)
+        if _KINDS.get(found, found) != kind:
+            raise _broken(label, f"column '{name}': found type {found}; allowed: {kind}")
+
+    def column(name: str) -> pa.ChunkedArray:
+        """One at a time, so that a file of millions of rows is in memory once."""
+        words = [name] if COLUMNS[name] == "string" else []
+        return pq.read_table(path, columns=[name], read_dictionary=words).column(0)
+
+    window = np.asarray(column("window").to_numpy(), dtype=np.int64)
+    order = np.argsort(window, kind="stable") if np.any(np.diff(window) < 0) else slice(None)
+    window = window[order]
+    numbers, begins = np.unique(window, return_index=True)
+    ends = [*begins[1:].tolist(), len(window)]
+    outcome, outcomes = _coded(column("outcome"))
+    door, doors = _coded(column("door"))
+    columns = ByWindow(
+        times=[np.asarray(column(name).to_numpy(), dtype=np.float64)[order] for name in _TIMES],
+        outcome=outcome[order].astype(np.int8),
+        outcomes=outcomes,
+        door=door[order],
+        doors=doors,
+        position=np.asarray(column("position").to_numpy(), dtype=np.int64)[order],
+        final_by=_lists(column("final_by").combine_chunks())[order],
+        begins={
+            int(number): (begin, end)
+            for number, begin, end in zip(numbers, begins.tolist(), ends, strict=True)
+        },
     )
-    whole = Operations(
-        due,
-        sent,
-        accepted,
-        final,
-        provable,
-        outcome=_texts(table, "outcome"),
-        door=_texts(table, "door"),
-        position=np.asarray(table.column("position").to_numpy(), dtype=np.int64),
-        final_by=_lists(table.column("final_by").combine_chunks()),
-    )
-    _check(label, whole)
-    window = np.asarray(table.column("window").to_numpy(), dtype=np.int64)
-    order = np.argsort(window, kind="stable")
-    numbers, begins = np.unique(window[order], return_index=True)
-    ends = [*begins[1:].tolist(), len(order)]
-    return {
-        int(number): whole.where(order[begin:end])
-        for number, begin, end in zip(numbers, begins.tolist(), ends, strict=True)
-    }
+    _check(label, columns)
+    return columns
 
 
+_KINDS = {
+    "list<element: double>": "list<double>",
+    "list<item: double>": "list<double>",
+}
+"""How pyarrow calls what stands in the files."""
 _TIMES = ("due", "sent", "accepted", "final", "provable")
 
 
-def _check(label: str, found: Operations) -> None:
-    strange = np.flatnonzero(~np.isin(found.outcome, OUTCOMES))
+def _check(label: str, found: ByWindow) -> None:
+    """Rows are counted as they stand in the file, which holds window after window."""
+    due, _, _, final, _ = found.times
+    strange = np.flatnonzero(~np.isin(found.outcomes, OUTCOMES)[found.outcome])
     if strange.size:
         row = int(strange[0])
-        said = f"column 'outcome', row {row}: found '{found.outcome[row]}'"
+        said = f"column 'outcome', row {row}: found '{found.outcomes[found.outcome[row]]}'"
         raise _broken(label, f"{said}; allowed: {', '.join(OUTCOMES)}")
-    bad = np.flatnonzero(~np.isfinite(found.due))
+    bad = np.flatnonzero(~np.isfinite(due))
     if bad.size:
         raise _broken(label, f"column 'due', row {int(bad[0])}: found no time; allowed: a time")
-    late = np.flatnonzero((found.outcome == "final") & ~np.isfinite(found.final))
+    late = np.flatnonzero((found.outcomes == "final")[found.outcome] & ~np.isfinite(final))
     if late.size:
         raise _broken(label, f"column 'final', row {int(late[0])}: found NaN; allowed: a time")
 
 
-def _texts(table: pa.Table, column: str) -> Texts:
-    """By way of a dictionary: a few words stand in millions of rows."""
-    words = table.column(column).combine_chunks().dictionary_encode()
-    if words.null_count:
-        return np.asarray(table.column(column).to_pylist(), dtype=np.str_)
-    known = np.asarray(words.dictionary.to_pylist(), dtype=np.str_)
-    return known[words.indices.to_numpy()] if len(known) else np.empty(0, dtype=np.str_)
+def _coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], Texts]:
+    """The number of each row's word, and the words."""
+    coded = column.unify_dictionaries().combine_chunks()
+    words = np.asarray([*coded.dictionary.to_pylist(), ""], dtype=np.str_)
+    codes = coded.indices.fill_null(len(words) - 1)
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32), words
 
 
 def _lists(column: pa.ListArray) -> Times:

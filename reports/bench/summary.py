@@ -1,5 +1,6 @@
 """Makes a bench's `summary.json` out of its measured files: the same bytes each time."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from reports.bench.assurance import assurance, common
 from reports.bench.directory import Bench
 from reports.bench.ingress import ingress
 from reports.bench.loads import Key, Seen, Starts, by_key, load, starts
+from reports.bench.observations import OUTCOMES
 from reports.bench.resources import resources
 from reports.bench.searches import saturation
 from reports.bench.shapes import (
@@ -70,7 +72,7 @@ def _seen(bench: Bench, label: str, *, harness: bool = False) -> list[Seen]:
         if window.ledger == label and (window.drive == "harness") is harness
     ]
     operations = bench.operations(label) if windows else {}
-    return [Seen(window, operations[window.window]) for window in windows if window.window in operations]
+    return [Seen(window, operations) for window in windows if window.window in operations]
 
 
 def _floor(bench: Bench) -> list[Load]:
@@ -137,25 +139,26 @@ def _growth(seen: Sequence[Seen], watched: int) -> list[Growth]:
 
 
 def _counts(seen: Iterable[Seen]) -> Counts:
-    written = [
-        one.operations for one in seen if one.window.kind == "entry" and one.window.phase != "saturation"
-    ]
-    submitted = sum(map(len, written))
-    accepted = sum(int(np.count_nonzero(np.isfinite(one.accepted))) for one in written)
+    submitted = accepted = 0
+    became: Counter[str] = Counter()
+    for one in seen:
+        if one.window.kind == "entry" and one.window.phase != "saturation":
+            operations = one.operations
+            submitted += len(operations)
+            accepted += int(np.count_nonzero(np.isfinite(operations.accepted)))
+            for outcome in OUTCOMES:
+                became[outcome] += int(np.count_nonzero(operations.outcome == outcome))
 
-    def became(outcome: str) -> int:
-        return sum(int(np.count_nonzero(one.outcome == outcome)) for one in written)
-
-    def bounded(outcome: str, of: int) -> Bounded:
-        return Bounded(became(outcome), of, at_most(became(outcome), of))
+    def bounded(outcome: str) -> Bounded:
+        return Bounded(became[outcome], submitted, at_most(became[outcome], submitted))
 
     return Counts(
         submitted=submitted,
         accepted=accepted,
-        final=became("final"),
-        failed=bounded("failed", submitted),
-        refused=bounded("refused", submitted),
-        lost=bounded("lost", submitted),
+        final=became["final"],
+        failed=bounded("failed"),
+        refused=bounded("refused"),
+        lost=bounded("lost"),
     )
 
 

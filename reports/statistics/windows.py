@@ -51,7 +51,8 @@ class Settled(Generic[T]):
 
 def latencies(observed: Timed, moment: Moment) -> Times:
     """Seconds from due, one for each operation not refused; infinite where the moment never came."""
-    answered = observed.where(observed.outcome != "refused")
+    asked = observed.outcome != "refused"
+    answered = observed if asked.all() else observed.where(asked)
     return np.nan_to_num(answered.moment(moment) - answered.due, nan=np.inf)
 
 
@@ -60,13 +61,14 @@ def warm_up_s(observed: Timed) -> tuple[float, bool]:
 
     Found in the latency until final, in the order of due times, of what became final.
     """
-    done = observed.where(np.flatnonzero((observed.outcome == "final") & np.isfinite(observed.final)))
-    if not len(done):
+    done = (observed.outcome == "final") & np.isfinite(observed.final)
+    due, final = observed.due[done], observed.final[done]
+    if not len(due):
         return 0.0, False
-    done = done.where(np.argsort(done.due, kind="stable"))
-    found = warm_up(done.final - done.due)
+    order = np.argsort(due, kind="stable")
+    found = warm_up((final - due)[order])
     begin = float(observed.due.min())
-    return (float(done.due[found.cut]) - begin if found.cut else 0.0), found.steady
+    return (float(due[order[found.cut]]) - begin if found.cut else 0.0), found.steady
 
 
 def settle(windows: Sequence[T]) -> list[Settled[T]]:
@@ -95,7 +97,8 @@ def _settled(window: T, cut_s: float, steady: bool) -> Settled[T]:
     delay = float(np.median(final - window.due[done])) if len(final) else 0.0
     begin, end = start + cut_s + delay, stop + delay
     became = int(np.count_nonzero((final > begin) & (final <= end)))
-    return Settled(window.where(window.due >= start + cut_s), became / seconds, seconds, cut_s, steady)
+    kept = window.where(window.due >= start + cut_s) if cut_s else window
+    return Settled(kept, became / seconds, seconds, cut_s, steady)
 
 
 @dataclass(frozen=True, slots=True)

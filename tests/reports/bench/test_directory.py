@@ -134,6 +134,14 @@ def test_a_bad_row_is_named(folder: Path, column: str, value: object, saying: st
     refused(folder, saying)
 
 
+def test_the_order_of_the_rows_changes_nothing(folder: Path) -> None:
+    summary.write(folder)
+    before = (folder / "summary.json").read_bytes()
+    rewritten(folder, lambda table: table.take(pa.array(range(table.num_rows - 1, -1, -1))))
+    summary.write(folder)
+    assert (folder / "summary.json").read_bytes() == before
+
+
 def test_lists_of_nodes_may_be_of_unequal_length(folder: Path) -> None:
     rewritten(folder, lambda table: put(put(table, "final_by", 0, [1.0, 2.0]), "final_by", 1, [3.0]))
     [first, second] = [Bench(folder).operations("signed-db")[0].final_by[row].tolist() for row in (0, 1)]
