@@ -13,7 +13,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from backends import registry
-from backends.ports import LedgerDeployment, Setting
+from backends.ports import LedgerDeployment, Options, Setting
 from consultation.core.ledger import AdmissionBy, Ledger, Verifier
 from tests.bench import driver, rows
 from tests.bench.rows import Row
@@ -51,10 +51,10 @@ class Pair:
     add: Callable[[Row], None]
 
 
-def deploy(name: str, admission: str, folder: Path) -> Measured:
+def deploy(name: str, admission: str, folder: Path, options: Options | None = None) -> Measured:
     backend = registry.backend(name)
     operator = SigningKey(sha256(name.encode()).digest())
-    setting = Setting(folder, operator, "bench.example/ledger", admission)
+    setting = Setting(folder, operator, "bench.example/ledger", admission, options or {})
     deployment = deployed(lambda: backend.deploy(setting), ci=False)
     source = AnyBytes() if admission == "all" else Opinions("bench")
     measured = Measured(deployment, deployment.connect(), backend.verifier(deployment.pins()), source)

@@ -43,8 +43,8 @@ class Row:
 
 
 def is_cost(unit: str) -> bool:
-    """Durations and bytes are better when smaller, rates when larger."""
-    return unit in ("s", "ms", "us", "B")
+    """Durations, bytes and gas are better when smaller, rates when larger."""
+    return unit in ("s", "ms", "us", "B", "gas")
 
 
 def compare(
