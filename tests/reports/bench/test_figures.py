@@ -1,8 +1,10 @@
 """The bench's figures: nothing loaded, words in two languages, and what is drawn is what was seen."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,26 +23,34 @@ from reports.bench.words import words
 from reports.figures import style
 from reports.statistics import BEYOND
 from reports.texts import LANGUAGES, Language
-from tests.reports.bench.built import whole
 
 
-@cache
-def summary() -> BenchSummary:
-    return Bench(whole()).summary
+Shown = Callable[[str, Language], set[str]]
+"""Every text that a figure shows, by its name and language."""
 
 
-@cache
-def texts_of(name: str, language: Language) -> set[str]:
-    """Every text that a figure shows, drawn anew."""
-    with style.settings():
-        figure = ALL[name](Drawn.of(summary(), words(language)))
-        figure.canvas.draw()
-    return {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+@pytest.fixture(scope="module")
+def summary(whole: Path) -> BenchSummary:
+    return Bench(whole).summary
+
+
+@pytest.fixture(scope="module")
+def drawn(summary: BenchSummary) -> Shown:
+    """Each figure is drawn anew, once."""
+
+    @cache
+    def texts_of(name: str, language: Language) -> set[str]:
+        with style.settings():
+            figure = ALL[name](Drawn.of(summary, words(language)))
+            figure.canvas.draw()
+        return {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+
+    return texts_of
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_figures_load_nothing_and_carry_no_date(language: Language) -> None:
-    found = sorted((whole() / "figures").glob(f"*.{language}.svg"))
+def test_figures_load_nothing_and_carry_no_date(whole: Path, language: Language) -> None:
+    found = sorted((whole / "figures").glob(f"*.{language}.svg"))
     assert {path.name.split(".")[0] for path in found} == {*ALL, "latency"}
     for path in found:
         text = path.read_text(encoding="utf-8")
@@ -50,9 +60,11 @@ def test_figures_load_nothing_and_carry_no_date(language: Language) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"gas"}))
-def test_a_figure_names_every_measured_ledger_and_says_its_caution(name: str) -> None:
-    shown = " ".join(" ".join(texts_of(name, "en")).split())
-    wanted = set(Drawn.of(summary(), words("en")).measured())
+def test_a_figure_names_every_measured_ledger_and_says_its_caution(
+    summary: BenchSummary, drawn: Shown, name: str
+) -> None:
+    shown = " ".join(" ".join(drawn(name, "en")).split())
+    wanted = set(Drawn.of(summary, words("en")).measured())
     wanted -= {"memory"} if name == "bytes" else set()  # it stores nothing
     assert {label for label in wanted if label not in shown} == set()
     assert "one node, no consensus" in shown
@@ -71,38 +83,40 @@ def test_a_figure_names_every_measured_ledger_and_says_its_caution(name: str) ->
         ("bytes", "gửi giữa các bên", "sent between parties"),
     ],
 )
-def test_words_are_in_the_figures_language(name: str, vi: str, en: str) -> None:
-    assert vi in texts_of(name, "vi")
-    assert en in texts_of(name, "en")
+def test_words_are_in_the_figures_language(drawn: Shown, name: str, vi: str, en: str) -> None:
+    assert vi in drawn(name, "vi")
+    assert en in drawn(name, "en")
 
 
-def test_headroom_shows_the_recorded_number_and_marks_a_lower_bound() -> None:
-    search = summary().ledgers["memory"].saturation[0]
+def test_headroom_shows_the_recorded_number_and_marks_a_lower_bound(
+    summary: BenchSummary, drawn: Shown
+) -> None:
+    search = summary.ledgers["memory"].saturation[0]
     assert search.headroom is not None
     assert choose.at_least(search)
-    assert any(text.startswith("≥ ") and text.endswith("×") for text in texts_of("headroom", "en"))
+    assert any(text.startswith("≥ ") and text.endswith("×") for text in drawn("headroom", "en"))
     assert not choose.at_least(replace(search, limited_by="latency"))
     assert choose.at_least(replace(search, limited_by="latency", stopped_at_generator=True))
 
 
-def test_gas_is_shown_only_for_ledgers_that_count_it() -> None:
-    shown = " ".join(texts_of("gas", "en"))
+def test_gas_is_shown_only_for_ledgers_that_count_it(drawn: Shown) -> None:
+    shown = " ".join(drawn("gas", "en"))
     assert "evm-clique" in shown
     assert "signed-db" not in shown
 
 
-def test_the_common_rate_is_one_with_p99_before_a_lower_one_without() -> None:
-    assert choose.common_rate(summary()) == 200.0
+def test_the_common_rate_is_one_with_p99_before_a_lower_one_without(summary: BenchSummary) -> None:
+    assert choose.common_rate(summary) == 200.0
     few = {
         name: replace(ledger, loads=[load for load in ledger.loads if load.rate != 200.0])
-        for name, ledger in summary().ledgers.items()
+        for name, ledger in summary.ledgers.items()
     }
-    assert choose.common_rate(replace(summary(), ledgers=few)) == 60.0
-    assert choose.common_rate(replace(summary(), ledgers={})) is None
+    assert choose.common_rate(replace(summary, ledgers=few)) == 60.0
+    assert choose.common_rate(replace(summary, ledgers={})) is None
 
 
-def test_a_window_left_out_is_in_no_figure() -> None:
-    seen = waits(Bench(whole()), summary())
+def test_a_window_left_out_is_in_no_figure(whole: Path, summary: BenchSummary) -> None:
+    seen = waits(Bench(whole), summary)
     assert sum(map(len, seen["memory"])) == 6
     assert sum(map(len, seen["signed-db"])) == 5
 
@@ -136,14 +150,14 @@ def test_too_few_observations_draw_nothing() -> None:
     assert len(Curve([[np.arange(50.0)]]).q) == 0
 
 
-def test_growth_keeps_the_highest_rate_that_every_size_has() -> None:
-    found = grown(summary().ledgers["cometbft"])
+def test_growth_keeps_the_highest_rate_that_every_size_has(summary: BenchSummary) -> None:
+    found = grown(summary.ledgers["cometbft"])
     assert [size for size, _ in found] == [1_000, 100_000]
     assert {load.rate for _, load in found} == {200.0}
 
 
-def test_no_two_ledgers_look_the_same_and_a_backends_own_name_keeps_its_colour() -> None:
-    ledgers = summary().ledgers
+def test_no_two_ledgers_look_the_same_and_a_backends_own_name_keeps_its_colour(summary: BenchSummary) -> None:
+    ledgers = summary.ledgers
     found = looks(ledgers)
     assert len({(look.colour, look.marker) for look in found.values()}) == len(found)
     assert len({look.marker for look in found.values()}) == len(found)

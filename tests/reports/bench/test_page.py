@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,39 +14,37 @@ from reports.pointer import Absent, resolve
 from reports.run import Run
 from reports.texts import LANGUAGES, Language
 from tests.reports.bench import synthetic
-from tests.reports.bench.built import cut_short, read, whole
+from tests.reports.bench.pages import read
 
 LOADING = {"src", "href", "srcset", "data", "poster", "action", "xlink:href", "background"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("bench", [whole, cut_short])
-def test_a_page_loads_nothing_from_anywhere(bench: Callable[[], Path], language: Language) -> None:
-    for tag, attributes in read(bench(), language).tags:
+def test_a_page_loads_nothing_from_anywhere(bench: Path, language: Language) -> None:
+    for tag, attributes in read(bench, language).tags:
         assert tag not in ("script", "iframe", "link", "object", "embed", "base", "form"), tag
         for name in LOADING & set(attributes):
             value = attributes[name]
             pages = ("bench.vi.html", "bench.en.html")
             assert value.startswith(("#", "data:image/svg+xml;base64,")) or value in pages
-    text = (bench() / f"bench.{language}.html").read_text(encoding="utf-8")
+    text = (bench / f"bench.{language}.html").read_text(encoding="utf-8")
     for token in ("http://", "https://", "url(", "@import", "never-shown-in-a-report"):
         assert token not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("bench", [whole, cut_short])
-def test_every_reference_leads_to_a_value_of_the_bench(bench: Callable[[], Path], language: Language) -> None:
-    run = Run(bench())
-    references = [tag["data-ref"] for _, tag in read(bench(), language).tags if "data-ref" in tag]
+def test_every_reference_leads_to_a_value_of_the_bench(bench: Path, language: Language) -> None:
+    run = Run(bench)
+    references = [tag["data-ref"] for _, tag in read(bench, language).tags if "data-ref" in tag]
     assert len(references) > 200
     for reference in references:
         assert not isinstance(resolve(run, reference), Absent), reference
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_number_shown_is_the_recorded_one_as_people_write_it(language: Language) -> None:
-    run = Run(whole())
-    numbers = read(whole(), language).numbers
+def test_every_number_shown_is_the_recorded_one_as_people_write_it(whole: Path, language: Language) -> None:
+    run = Run(whole)
+    numbers = read(whole, language).numbers
     assert len(numbers) > 600
     for reference, value, shown in numbers:
         recorded = resolve(run, reference)
@@ -56,8 +53,8 @@ def test_every_number_shown_is_the_recorded_one_as_people_write_it(language: Lan
         assert shown in {write(float(recorded), language) for write in KINDS.values()}, reference
 
 
-def test_the_leading_table_is_the_time_to_each_level_with_a_dash_where_never_reached() -> None:
-    reader = read(whole(), "en")
+def test_the_leading_table_is_the_time_to_each_level_with_a_dash_where_never_reached(whole: Path) -> None:
+    reader = read(whole, "en")
     head = next(row for row in reader.rows if "Ledger" in row)
     assert head[1:] == [
         "Durable on one disk", "Durable on two failure domains", "Head signed",
@@ -81,87 +78,93 @@ def test_the_leading_table_is_the_time_to_each_level_with_a_dash_where_never_rea
         ("vi", "bằng chứng thẩm quyền (PoA), không có tính chung cuộc"),
     ],
 )
-def test_a_caution_stands_beside_every_row_of_its_ledger(language: Language, caution: str) -> None:
-    mine = [row for row in read(whole(), language).rows if row and "evm-clique" in row[0]]
+def test_a_caution_stands_beside_every_row_of_its_ledger(
+    whole: Path, language: Language, caution: str
+) -> None:
+    mine = [row for row in read(whole, language).rows if row and "evm-clique" in row[0]]
     assert len(mine) > 8
     assert all(caution in row[0] for row in mine if ".parquet" not in row[0])
 
 
-def test_a_ledger_that_was_not_measured_is_shown_with_its_reason() -> None:
-    assert "no compiler" in read(whole(), "en").row("timestamped-head")[1]
-    assert "chưa đo" in read(whole(), "vi").row("timestamped-head")[1]
+def test_a_ledger_that_was_not_measured_is_shown_with_its_reason(whole: Path) -> None:
+    assert "no compiler" in read(whole, "en").row("timestamped-head")[1]
+    assert "chưa đo" in read(whole, "vi").row("timestamped-head")[1]
 
 
-def test_a_bench_that_ended_early_says_so_first_and_a_quick_one_too() -> None:
-    for language, partial, quick in (
-        ("en", "PARTIAL", "A quick bench"),
-        ("vi", "CHƯA ĐẦY ĐỦ", "Bản đo nhanh"),
-    ):
-        text = "".join(read(cut_short(), language).text)  # type: ignore[arg-type]
-        assert text.index(partial) < text.index(quick)
-        whole_text = "".join(read(whole(), language).text)  # type: ignore[arg-type]
-        assert partial not in whole_text
-        assert quick not in whole_text
-    assert "bị ngắt giữa chừng" in "".join(read(cut_short(), "vi").text)
+@pytest.mark.parametrize(
+    ("language", "partial", "quick", "why"),
+    [
+        ("en", "PARTIAL", "A quick bench", "interrupted"),
+        ("vi", "CHƯA ĐẦY ĐỦ", "Bản đo nhanh", "bị ngắt giữa chừng"),
+    ],
+)
+def test_a_bench_that_ended_early_says_so_first_and_a_quick_one_too(
+    whole: Path, cut_short: Path, language: Language, partial: str, quick: str, why: str
+) -> None:
+    text = "".join(read(cut_short, language).text)
+    assert text.index(partial) < text.index(why) < text.index(quick)
+    other = "".join(read(whole, language).text)
+    assert partial not in other
+    assert quick not in other
 
 
-def test_windows_left_out_and_disturbed_are_listed_with_their_reasons() -> None:
-    text = "".join(read(whole(), "en").text)
+def test_windows_left_out_and_disturbed_are_listed_with_their_reasons(whole: Path) -> None:
+    text = "".join(read(whole, "en").text)
     assert "the generator itself was 310 ms late for one of 100 operations" in text
     assert "the host took 12% of the processors' time" in text
-    vi = "".join(read(whole(), "vi").text)
+    vi = "".join(read(whole, "vi").text)
     assert "chính bộ phát tải trễ 310 ms" in vi
     assert "máy chủ vật lý lấy mất 12%" in vi
 
 
-def test_failures_stand_beside_throughput_and_zero_is_an_upper_bound() -> None:
-    counts = Bench(whole()).summary.ledgers["signed-db"].counts
+def test_failures_stand_beside_throughput_and_zero_is_an_upper_bound(whole: Path) -> None:
+    counts = Bench(whole).summary.ledgers["signed-db"].counts
     assert counts is not None
     assert counts.lost.n == 0
     row = next(
         row
-        for row in read(whole(), "en").rows
+        for row in read(whole, "en").rows
         if row and row[0].startswith("signed-db") and "at most" in row[-1]
     )
     assert " ".join(row[-1].split()).startswith("0 (at most 0.0")
 
 
-def test_the_page_says_that_headroom_counts_and_over_which_demand() -> None:
-    text = "".join(read(whole(), "en").text)
+def test_the_page_says_that_headroom_counts_and_over_which_demand(whole: Path) -> None:
+    text = "".join(read(whole, "en").text)
     assert "Headroom is what counts, not rank." in text
     assert "1 opinions a second (4.3 million opinions in 7 days nationwide (May 2025)" in text
-    assert "tốc độ cao nhất" in "".join(read(whole(), "vi").text)
+    assert "tốc độ cao nhất" in "".join(read(whole, "vi").text)
 
 
-def test_distance_is_shown_with_the_claim_beside_it() -> None:
-    rows = read(whole(), "en").rows
+def test_distance_is_shown_with_the_claim_beside_it(whole: Path) -> None:
+    rows = read(whole, "en").rows
     claim = next(row for row in rows if row and row[0].startswith("NDAChain"))
     assert claim[1:] == ["5", "50 ms", "1.5 s", "–", "1,200"]
     ours = rows[rows.index(claim) - 1]
     assert (ours[0].strip(), ours[1], ours[2]) == ("cometbft-50ms", "5", "50 ms")
 
 
-def test_the_floor_stands_in_the_same_tables() -> None:
-    rows = [row for row in read(whole(), "en").rows if row and row[0].startswith("load generator alone")]
+def test_the_floor_stands_in_the_same_tables(whole: Path) -> None:
+    rows = [row for row in read(whole, "en").rows if row and row[0].startswith("load generator alone")]
     assert len(rows) == 4  # throughput and waiting times, at two rates
 
 
-def test_building_again_gives_the_same_bytes_and_tells_each_step() -> None:
+def test_building_again_gives_the_same_bytes_and_tells_each_step(cut_short: Path) -> None:
     def digests() -> dict[str, str]:
-        files = [path for path in cut_short().rglob("*") if path.is_file()]
+        files = [path for path in cut_short.rglob("*") if path.is_file()]
         return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     before = digests()
     told: list[str] = []
-    build(cut_short(), told.append)
+    build(cut_short, told.append)
     assert digests() == before
     assert told == ["summary.json", "figures", "bench.vi.html, bench.en.html"]
 
 
-def test_derived_files_are_listed_with_their_digests() -> None:
-    files = json.loads((whole() / "derived.json").read_text())["files"]
-    there = {path.relative_to(whole()).as_posix() for path in whole().rglob("*") if path.is_file()}
-    assert set(files) == there - set(Bench(whole()).manifest.files) - {"manifest.json", "derived.json"}
+def test_derived_files_are_listed_with_their_digests(whole: Path) -> None:
+    files = json.loads((whole / "derived.json").read_text())["files"]
+    there = {path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file()}
+    assert set(files) == there - set(Bench(whole).manifest.files) - {"manifest.json", "derived.json"}
 
 
 def test_a_broken_directory_is_refused(tmp_path: Path) -> None:

@@ -1,51 +1,11 @@
-"""Invented benches built once for the tests that only read them, and a reader of pages."""
+"""A reader of the bench's pages, for the tests."""
 
-import atexit
-import shutil
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from tempfile import mkdtemp
 
-from reports.bench.build import build
 from reports.texts import Language
-from tests.reports.bench import synthetic
-from tests.reports.bench.ledgers import PLOTS
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-def _folder() -> Path:
-    """Removed when the process ends."""
-    above = Path(mkdtemp(prefix="bench-pages-"))
-    atexit.register(shutil.rmtree, above)
-    return above / "synthetic"
-
-
-@cache
-def whole() -> Path:
-    """Seven ledgers measured and one not; with p99 at the higher rate."""
-    size = synthetic.Size(ramp=(100.0, 400.0, 1000.0, 3200.0), grown=(1_000, 100_000))
-    labels = [label for label in PLOTS if label not in ("signed-db-standby", "log-alone")]
-    missing = {"timestamped-head": "no compiler"}
-    folder = synthetic.write(_folder(), labels=labels, unmeasured=missing, size=size)
-    build(folder)
-    return folder
-
-
-@cache
-def cut_short() -> Path:
-    """A quick bench that ended early."""
-    folder = synthetic.write(
-        _folder(),
-        labels=("memory", "signed-db", "evm"),
-        unmeasured={"cometbft": "nothing was measured before the bench ended"},
-        partial="interrupted",
-        quick=True,
-        size=synthetic.SMALL,
-    )
-    build(folder)
-    return folder
 
 
 class Reader(HTMLParser):
