@@ -24,7 +24,6 @@ from reports.figures import style
 from reports.statistics import BEYOND
 from reports.texts import LANGUAGES, Language
 
-
 Shown = Callable[[str, Language], set[str]]
 """Every text that a figure shows, by its name and language."""
 
