@@ -70,6 +70,8 @@ def dong(value: float, language: str) -> str:
 def span(low: str, high: str) -> str:
     """Two formatted numbers as one range; a unit that both have is said once."""
     number, space, unit = low.partition(" ")
+    if number == "0":
+        return f"0–{high}"
     return f"{number}–{high}" if space and high.endswith(f" {unit}") else f"{low}–{high}"
 
 

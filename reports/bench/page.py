@@ -166,14 +166,12 @@ def _tables(page: Page, summary: BenchSummary) -> dict[str, object]:
         "ingress": rows.ingress(summary),
         "distant": rows.distant(summary),
         "used": used,
-        "gas": any(row.one.gas is not None for row in used),
         "energy": any(row.one.energy_j is not None for row in used),
         "remarks": {
             "invalid": rows.remarks(summary, "invalid"),
             "disturbed": rows.remarks(summary, "disturbed"),
         },
         "terms": rows.terms(summary),
-        "saturated": any(ledger.saturation for ledger in summary.ledgers.values()),
     }
 
 
@@ -203,6 +201,7 @@ def render(run: Run, summary: BenchSummary, language: Language) -> str:
         manifest=run.manifest,
         summary=summary,
         sections=_sections(tables),
+        figures={path.name.split(".")[0] for path in (run.folder / "figures").glob(f"*.{language}.svg")},
         levels=get_args(Level),
         measured=[name for name, ledger in summary.ledgers.items() if ledger.status == "measured"],
         rate=choose.common_rate(summary),

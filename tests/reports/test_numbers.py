@@ -51,6 +51,7 @@ def test_sizes_and_money_take_the_unit_that_fits() -> None:
 def test_a_unit_that_both_ends_have_is_said_once() -> None:
     assert numbers.span("509 ms", "551 ms") == "509–551 ms"
     assert numbers.span("997 ms", "1.02 s") == "997 ms–1.02 s"
+    assert numbers.span("0 s", "788 ms") == "0–788 ms"
     assert numbers.span("1", "2") == "1–2"
     assert numbers.span("11,3 triệu đồng", "35,4 triệu đồng") == "11,3–35,4 triệu đồng"
 

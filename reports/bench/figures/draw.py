@@ -18,7 +18,7 @@ from reports.observations import Times
 from reports.statistics import latencies, settle
 from reports.texts import LANGUAGES
 
-ALL: Mapping[str, Callable[[Drawn], Figure]] = {
+ALL: Mapping[str, Callable[[Drawn], Figure | None]] = {
     "throughput": throughput.draw,
     "headroom": headroom.draw,
     "growth": growth.draw,
@@ -26,7 +26,10 @@ ALL: Mapping[str, Callable[[Drawn], Figure]] = {
     "bytes": resources.draw_bytes,
     "gas": resources.draw_gas,
 }
-"""By name, those drawn from the summary alone; `latency` is drawn from the observations too."""
+"""By name, those drawn from the summary alone; `latency` is drawn from the observations too.
+
+None where a bench has nothing to show in it.
+"""
 
 
 def waits(bench: Bench, summary: BenchSummary) -> Mapping[str, Waits]:
@@ -56,7 +59,7 @@ def waits(bench: Bench, summary: BenchSummary) -> Mapping[str, Waits]:
 
 
 def write(run_dir: Path, summary: BenchSummary) -> None:
-    """Write `figures/<name>.<language>.svg`: same bench, same bytes."""
+    """Write `figures/<name>.<language>.svg`: same bench, same bytes; without what has nothing to show."""
     folder = run_dir / "figures"
     folder.mkdir(exist_ok=True)
     seen = waits(Bench(run_dir), summary)
@@ -64,5 +67,12 @@ def write(run_dir: Path, summary: BenchSummary) -> None:
         for language in LANGUAGES:
             drawn = Drawn.of(summary, words(language))
             for name, draw in ALL.items():
-                write_text(folder / f"{name}.{language}.svg", style.svg(draw(drawn)))
-            write_text(folder / f"latency.{language}.svg", style.svg(latency.draw(drawn, seen)))
+                _save(folder / f"{name}.{language}.svg", draw(drawn))
+            _save(folder / f"latency.{language}.svg", latency.draw(drawn, seen))
+
+
+def _save(path: Path, figure: Figure | None) -> None:
+    if figure is None:
+        path.unlink(missing_ok=True)  # of an earlier build
+    else:
+        write_text(path, style.svg(figure))

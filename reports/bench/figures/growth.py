@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator
 
 from reports import numbers
 from reports.bench.figures import frame
@@ -72,9 +73,11 @@ def _lines(
         )
 
 
-def draw(drawn: Drawn) -> Figure:
+def draw(drawn: Drawn) -> Figure | None:
     """Intervals are 95 %; the horizontal scale is logarithmic, and so is the one of p95."""
     names = [name for name, ledger in drawn.measured().items() if grown(ledger)]
+    if not names:
+        return None
     figure = Figure(figsize=(style.WIDTH_IN, 5.6 + 0.14 * len(names)), layout="constrained")
     FigureCanvasSVG(figure)
     upper, lower = figure.subplots(2, 1, sharex=True)
@@ -85,18 +88,13 @@ def draw(drawn: Drawn) -> Figure:
     lower.set_ylim(bottom=0)
     lower.yaxis.set_major_formatter(lambda value, _: numbers.decimal(value, drawn.texts.language))
     frame.log_x(lower, lambda value: numbers.integer(value, drawn.texts.language))
+    sizes = sorted({size for name in names for size, _ in grown(drawn.summary.ledgers[name])})
+    lower.xaxis.set_major_locator(FixedLocator([max(size, 1) for size in sizes]))
     lower.set_xlabel(drawn.say("growth_x"))
     upper.set_ylabel(drawn.say(f"growth_{quantile}"), fontsize=9.5)
     lower.set_ylabel(drawn.say("growth_throughput"), fontsize=9.5)
     handles, words = upper.get_legend_handles_labels()
-    if handles:
-        figure.legend(
-            handles,
-            words,
-            loc="outside upper left",
-            ncols=2,
-            fontsize=8.4,
-            handlelength=3.0,
-            columnspacing=1.2,
-        )
+    figure.legend(
+        handles, words, loc="outside upper left", ncols=2, fontsize=8.4, handlelength=3.0, columnspacing=1.2
+    )
     return figure

@@ -10,11 +10,13 @@ from reports.bench.figures.frame import Drawn
 from reports.figures import style
 
 
-def draw(drawn: Drawn) -> Figure:
+def draw(drawn: Drawn) -> Figure | None:
     """Filled: through the port; hollow: through the HTTP service. The upright line is the demand itself."""
     ledgers = drawn.measured()
     names = [name for name, ledger in ledgers.items() if ledger.saturation]
-    figure, axes = style.new(1.25 + style.ROW_IN * 1.12 * max(1, len(names)))
+    if not names:
+        return None
+    figure, axes = style.new(1.25 + style.ROW_IN * 1.12 * len(names))
     ends = [1.0]
     drives: list[str] = []
     for row, name in enumerate(names):

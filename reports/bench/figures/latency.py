@@ -65,13 +65,15 @@ def _mark(drawn: Drawn, axes: Axes, name: str, load: Load, middle: float) -> Non
     frame.note(axes, "\n".join(lines), left=left, top=left)
 
 
-def draw(drawn: Drawn, waits: Mapping[str, Waits]) -> Figure:
+def draw(drawn: Drawn, waits: Mapping[str, Waits]) -> Figure | None:
     """A panel shows one ledger in its colour, the others pale; what never came keeps a line below 1."""
     curves = {name: Curve(one) for name, one in waits.items() if any(len(w) for start in one for w in start)}
     curves = {name: curve for name, curve in curves.items() if len(curve.q)}
+    if not curves:
+        return None
     figure, found = frame.panels(drawn, list(curves))
     ends = [end for curve in curves.values() for end in (curve.value[0], curve.value[-1])]
-    low, high = frame.decades(max(min(ends, default=1e-3), _LEAST_S), max(ends, default=1.0))
+    low, high = frame.decades(max(min(ends), _LEAST_S), max(ends))
     for name, axes in found.items():
         look, curve = drawn.looks[name], curves[name]
         for other in curves.values():

@@ -49,14 +49,16 @@ def group_name(texts: Texts, group: str) -> str:
     return texts.text("bench", "groups", group) if texts.has("bench", "groups", group) else group
 
 
-def draw_cpu(drawn: Drawn) -> Figure:
+def draw_cpu(drawn: Drawn) -> Figure | None:
     """Stacked by group; the line is the interval of the sum."""
     found = {name: one for name, one in _found(drawn).items() if one.cpu_s is not None}
+    if not found:
+        return None
     groups = list(dict.fromkeys(group for one in found.values() for group in one.groups if group != _CLIENT))
     paint: Mapping[str, tuple[str, str]] = {
         group: _GROUPS[place % len(_GROUPS)] for place, group in enumerate(groups)
     }
-    figure, axes = style.new(1.35 + style.ROW_IN * 1.1 * max(1, len(found)))
+    figure, axes = style.new(1.35 + style.ROW_IN * 1.1 * len(found))
     for row, one in enumerate(found.values()):
         left = 0.0
         for group, part in one.groups.items():
@@ -69,7 +71,9 @@ def draw_cpu(drawn: Drawn) -> Figure:
             )  # fmt: skip
             left += part.cpu_s.value
         if one.cpu_s is not None:
-            axes.plot([one.cpu_s.low, one.cpu_s.high], [row, row], color=style.INK, linewidth=1.6)
+            ends = [one.cpu_s.low, one.cpu_s.high]
+            axes.plot(ends, [row, row], color="white", linewidth=3.6, solid_capstyle="butt")
+            axes.plot(ends, [row, row], color=style.INK, linewidth=1.6)
             text = numbers.seconds(one.cpu_s.value, drawn.texts.language)
             frame.beside(axes, max(left, one.cpu_s.high), row, text)
     frame.rows(drawn, axes, list(found))
@@ -85,14 +89,16 @@ def draw_cpu(drawn: Drawn) -> Figure:
     return figure
 
 
-def draw_bytes(drawn: Drawn) -> Figure:
+def draw_bytes(drawn: Drawn) -> Figure | None:
     """Stored, written and sent, on a logarithmic scale; what is zero or unknown has no mark."""
     found = {
         name: one
         for name, one in _found(drawn).items()
         if any(_bytes(one, key) is not None for key, _ in _BYTES)
     }
-    figure, axes = style.new(1.35 + style.ROW_IN * 1.35 * max(1, len(found)))
+    if not found:
+        return None
+    figure, axes = style.new(1.35 + style.ROW_IN * 1.35 * len(found))
     for row, (name, one) in enumerate(found.items()):
         look = drawn.looks[name]
         for place, (key, marker) in enumerate(_BYTES):
@@ -115,19 +121,21 @@ def draw_bytes(drawn: Drawn) -> Figure:
     return figure
 
 
-def draw_gas(drawn: Drawn) -> Figure:
+def draw_gas(drawn: Drawn) -> Figure | None:
     """Only ledgers that count gas."""
     found = {
         name: one.gas for name, one in _found(drawn).items() if one.gas is not None and one.gas.value > 0
     }
-    figure, axes = style.new(0.9 + style.ROW_IN * 1.1 * max(1, len(found)))
+    if not found:
+        return None
+    figure, axes = style.new(0.9 + style.ROW_IN * 1.1 * len(found))
     for row, (name, gas) in enumerate(found.items()):
         look = drawn.looks[name]
         frame.whisker(axes, row, gas, look, upright=False)
         axes.plot([gas.value], [row], marker=look.marker, markersize=7, color=look.colour, zorder=3)
         frame.beside(axes, gas.high, row, numbers.integer(gas.value, drawn.texts.language))
     frame.rows(drawn, axes, list(found))
-    axes.set_xlim(0, 1.2 * max((gas.high for gas in found.values()), default=1.0))
+    axes.set_xlim(0, 1.2 * max(gas.high for gas in found.values()))
     axes.xaxis.set_major_formatter(lambda value, _: numbers.integer(value, drawn.texts.language))
     axes.set_xlabel(drawn.say("gas_x"))
     return figure

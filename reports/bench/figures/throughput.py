@@ -72,9 +72,12 @@ def _extent(drawn: Drawn) -> tuple[float, float]:
     return min(offered) / 1.6, max(offered) * 1.6
 
 
-def draw(drawn: Drawn) -> Figure:
+def draw(drawn: Drawn) -> Figure | None:
     """Filled: every search kept the rate; hollow: not every. A band marks the saturation point's interval."""
-    figure, found = frame.panels(drawn, list(drawn.measured()))
+    names = [name for name, ledger in drawn.measured().items() if searched(ledger) is not None]
+    if not names:
+        return None
+    figure, found = frame.panels(drawn, names)
     low, high = _extent(drawn)
     for name, axes in found.items():
         axes.plot([low, high], [low, high], color=style.FAINT, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from reports.bench import choose
 from reports.bench.directory import Bench
-from reports.bench.figures import ALL
+from reports.bench.figures import ALL, latency
 from reports.bench.figures.draw import waits
 from reports.bench.figures.frame import Drawn
 from reports.bench.figures.growth import grown
@@ -41,6 +41,7 @@ def drawn(summary: BenchSummary) -> Shown:
     def texts_of(name: str, language: Language) -> set[str]:
         with style.settings():
             figure = ALL[name](Drawn.of(summary, words(language)))
+            assert figure is not None
             figure.canvas.draw()
         return {text.get_text() for text in figure.findobj(Text) if text.get_text()}
 
@@ -163,3 +164,17 @@ def test_no_two_ledgers_look_the_same_and_a_backends_own_name_keeps_its_colour(s
     assert found["cometbft"] == style.look("cometbft")
     backwards: dict[str, LedgerSummary] = dict(reversed(list(ledgers.items())))
     assert looks(backwards)["cometbft"] == found["cometbft"]
+
+
+def test_a_figure_with_nothing_to_show_is_not_there(cut_short: Path) -> None:
+    names = {path.name.split(".")[0] for path in (cut_short / "figures").iterdir()}
+    assert {"latency", "headroom", "throughput", "growth", "cpu", "gas"} <= names
+    summary = Bench(cut_short).summary
+    bare = {
+        label: replace(ledger, saturation=[], growth=[], resources=[], loads=[])
+        for label, ledger in summary.ledgers.items()
+    }
+    nothing = Drawn.of(replace(summary, ledgers=bare), words("en"))
+    with style.settings():
+        assert [name for name, draw in ALL.items() if draw(nothing) is not None] == []
+        assert latency.draw(nothing, {}) is None

@@ -132,7 +132,7 @@ def test_failures_stand_beside_throughput_and_zero_is_an_upper_bound(whole: Path
 def test_the_page_says_that_headroom_counts_and_over_which_demand(whole: Path) -> None:
     text = "".join(read(whole, "en").text)
     assert "Headroom is what counts, not rank." in text
-    assert "1 opinions a second (4.3 million opinions in 7 days nationwide (May 2025)" in text
+    assert "in opinions a second: 1 (4.3 million opinions in 7 days nationwide (May 2025)" in text
     assert "tốc độ cao nhất" in "".join(read(whole, "vi").text)
 
 
