@@ -51,6 +51,8 @@ def _titled(page: Page, groups: Sequence[Group], *, kinds: bool = False) -> list
         else:
             key = "rate" if group.kind == "entry" else "times"
             title = _load_name(page, key).format(rate=page.plain(group.rate, "decimal"))
+        if group.http:
+            title = _load_name(page, "http").format(load=title)
         if kinds:
             kind = page.texts.text("bench", "kinds", group.kind)
             title = _load_name(page, "kind").format(kind=kind.capitalize(), load=title)
@@ -153,6 +155,7 @@ def _tables(page: Page, summary: BenchSummary) -> dict[str, object]:
     def group(keep: Callable[..., bool], *, kinds: bool = False) -> list[Titled]:
         return _titled(page, rows.groups(summary, keep), kinds=kinds)
 
+    distant = rows.distant(summary)
     growth, used, by_nodes = rows.growth(summary), rows.used(summary), rows.by_nodes(summary)
     return {
         "direct": group(rows.direct),
@@ -164,7 +167,8 @@ def _tables(page: Page, summary: BenchSummary) -> dict[str, object]:
         "growth": growth,
         "sizes": sorted({size for row in growth for size in row.at}),
         "ingress": rows.ingress(summary),
-        "distant": rows.distant(summary),
+        "distant": distant,
+        "claimed": rows.claimed(summary, distant),
         "used": used,
         "energy": any(row.one.energy_j is not None for row in used),
         "remarks": {

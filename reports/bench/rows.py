@@ -3,6 +3,7 @@
 A template prints a number by its place, so that each shown number is the recorded one; `at` is that place.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from reports.shapes import Scalar
 
 Place = Sequence[str | int]
 
+_CLAIM_NODES = 5
+_CLAIM_DELAY_S = 0.05
 _DELAY = re.compile(r"(?:.*_)?(?:delay|distance|latency)_(ms|s)")
 
 
@@ -35,6 +38,7 @@ class Group:
     rate: float | None
     callers: int | None
     kind: str
+    http: bool
     rows: Sequence[LoadRow]
 
 
@@ -104,15 +108,15 @@ def _loads(summary: BenchSummary) -> list[LoadRow]:
 
 
 def groups(summary: BenchSummary, keep: Callable[[Load], bool]) -> list[Group]:
-    """The loads that are kept, by kind, rate and callers, in that order."""
-    found: dict[tuple[str, float, int], list[LoadRow]] = {}
+    """The loads that are kept, by kind, drive, rate and callers, in that order."""
+    found: dict[tuple[str, bool, float, int], list[LoadRow]] = {}
     for row in _loads(summary):
         if keep(row.load):
-            key = (row.load.kind, row.load.rate or 0.0, row.load.callers or 0)
+            key = (row.load.kind, row.load.drive == "http", row.load.rate or 0.0, row.load.callers or 0)
             found.setdefault(key, []).append(row)
     kinds = ["entry", "read", "prove", "verify", "audit"]
     ordered = sorted(found, key=lambda key: (kinds.index(key[0]), *key[1:]))
-    return [Group(key[1] or None, key[2] or None, key[0], found[key]) for key in ordered]
+    return [Group(key[2] or None, key[3] or None, key[0], key[1], found[key]) for key in ordered]
 
 
 def direct(load: Load) -> bool:
@@ -193,13 +197,23 @@ def distant(summary: BenchSummary) -> list[DistantRow]:
         rows.append(
             DistantRow(
                 name,
-                delay[1] if delay else None,
+                delay[1] if delay and delay[1] else None,
                 ref("summary.json", "ledgers", name, "options", delay[0]) if delay else "",
                 ["ledgers", name, "loads", load[0] if load else len(ledger.loads)],
                 ["ledgers", name, "saturation", search[0] if search else len(ledger.saturation)],
             )
         )
     return sorted(rows, key=lambda row: row.delay_s or 0.0)
+
+
+def claimed(summary: BenchSummary, rows: Sequence[DistantRow]) -> bool:
+    """Whether the topology was run for which NDAChain states its figures: five validators 50 ms apart."""
+    return any(
+        row.delay_s is not None
+        and math.isclose(row.delay_s, _CLAIM_DELAY_S)
+        and len(summary.ledgers[row.name].nodes) == _CLAIM_NODES
+        for row in rows
+    )
 
 
 def used(summary: BenchSummary) -> list[UsedRow]:

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reports.bench import rows
 from reports.bench.build import build
 from reports.bench.directory import Bench
 from reports.errors import RunError
@@ -95,7 +97,7 @@ def test_a_ledger_that_was_not_measured_is_shown_with_its_reason(whole: Path) ->
     ("language", "partial", "quick", "why"),
     [
         ("en", "PARTIAL", "A quick bench", "interrupted"),
-        ("vi", "CHƯA ĐẦY ĐỦ", "Bản đo nhanh", "bị ngắt giữa chừng"),
+        ("vi", "CHƯA ĐẦY ĐỦ", "Phép đo nhanh", "bị ngắt giữa chừng"),
     ],
 )
 def test_a_bench_that_ended_early_says_so_first_and_a_quick_one_too(
@@ -137,16 +139,36 @@ def test_the_page_says_that_headroom_counts_and_over_which_demand(whole: Path) -
 
 
 def test_distance_is_shown_with_the_claim_beside_it(whole: Path) -> None:
-    rows = read(whole, "en").rows
-    claim = next(row for row in rows if row and row[0].startswith("NDAChain"))
+    shown = read(whole, "en").rows
+    claim = next(row for row in shown if row and row[0].startswith("NDAChain"))
     assert claim[1:] == ["5", "50 ms", "1.5 s", "–", "1,200"]
-    ours = rows[rows.index(claim) - 1]
+    ours = shown[shown.index(claim) - 1]
     assert (ours[0].strip(), ours[1], ours[2]) == ("cometbft-50ms", "5", "50 ms")
 
 
+def test_the_claim_stands_only_beside_its_topology(whole: Path) -> None:
+    summary = Bench(whole).summary
+    found = rows.distant(summary)
+    assert [row.name for row in found] == ["cometbft", "cometbft-50ms"]
+    assert rows.claimed(summary, found)
+    nearer = [replace(row, delay_s=0.01 if row.delay_s else None) for row in found]
+    assert not rows.claimed(summary, nearer)
+    near = {name: ledger for name, ledger in summary.ledgers.items() if name != "cometbft-50ms"}
+    assert rows.distant(replace(summary, ledgers=near)) == []
+
+
+def test_equal_terms_may_be_written_by_term_or_by_ledger(whole: Path) -> None:
+    summary = Bench(whole).summary
+    by_term = replace(summary, equal_terms={"entry_bytes": 512, "durability": {"evm": "none"}})
+    by_ledger = replace(summary, equal_terms={"evm": {"durability": "none", "batch_age_s": 0.01}})
+    assert rows.terms(by_term).common == {"entry_bytes": ["equal_terms", "entry_bytes"]}
+    assert rows.terms(by_term).each == {"durability": {"evm": ["equal_terms", "durability", "evm"]}}
+    assert rows.terms(by_ledger).each["batch_age_s"] == {"evm": ["equal_terms", "evm", "batch_age_s"]}
+
+
 def test_the_floor_stands_in_the_same_tables(whole: Path) -> None:
-    rows = [row for row in read(whole, "en").rows if row and row[0].startswith("load generator alone")]
-    assert len(rows) == 4  # throughput and waiting times, at two rates
+    shown = [row for row in read(whole, "en").rows if row and row[0].startswith("load generator alone")]
+    assert len(shown) == 4  # throughput and waiting times, at two rates
 
 
 def test_building_again_gives_the_same_bytes_and_tells_each_step(cut_short: Path) -> None:
