@@ -94,7 +94,8 @@ class Conduct:
         return any(window.ledger == label for window in self.book.windows)
 
     def give_up(self, label: str, error: BaseException) -> None:
-        reason = str(error) or type(error).__name__
+        # A page may be published: it need not say where on this machine the bench was.
+        reason = (str(error) or type(error).__name__).replace(str(self.run.path), "RUN")
         self.missing[label] = reason
         self.live.say(f"{label}: left out from here on: {reason.splitlines()[0]}")
 
