@@ -2,9 +2,11 @@
 
 from hashlib import sha256
 
+import pytest
 from nacl.signing import SigningKey
 
 from backends.signed_db import chain
+from backends.signed_db.signing import RowSigner
 from consultation.core.checkpoint import Checkpoint, sign
 from tests.backends.signed_db.conftest import OPERATOR, ORIGIN, Deploy, path_of, rows
 
@@ -43,3 +45,13 @@ def test_a_head_is_no_checkpoint_of_a_tree() -> None:
     of_a_tree = sign(Checkpoint(ORIGIN, 7, root), OPERATOR).encode()
     assert of_a_tree != chain.sign_head(ORIGIN, 7, root, OPERATOR)
     assert not of_a_tree.startswith(chain.sign_head(ORIGIN, 7, root, OPERATOR)[:10])
+
+
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 301])
+def test_two_threads_sign_what_one_would(size: int) -> None:
+    signer, slow = RowSigner(ORIGIN, OPERATOR), chain.Signer(ORIGIN, OPERATOR)
+    chains = [sha256(bytes([at % 256])).digest() for at in range(size)]
+    try:
+        assert signer.sign(7, chains) == [slow.sign(7 + at, link) for at, link in enumerate(chains)]
+    finally:
+        signer.close()
