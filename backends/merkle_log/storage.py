@@ -7,8 +7,9 @@ state/      the log's own: `sequenced`, the newest checkpoint that the log is bo
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -154,11 +155,11 @@ class Storage:
 
     def entries(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Entries `start` <= index < `stop` of a log of `size`, a bundle at a time. Raises Unavailable."""
+        return chain.from_iterable(self._parts(start, min(stop, size), size))
+
+    def _parts(self, start: int, stop: int, size: int) -> Iterator[Sequence[bytes]]:
         if start >= stop:
             return  # the bundle of `start` may not be there yet
-        stop = min(stop, size)
-        if start >= stop:
-            return
         for index in range(start // WIDTH, (stop + WIDTH - 1) // WIDTH):
             first = index * WIDTH
             width = min(WIDTH, size - first)
@@ -166,7 +167,7 @@ class Storage:
                 bundle = tiles.decode_bundle(self.read_tile(ENTRIES, index, width))[:width]
             except (OSError, ValueError) as error:
                 raise Unavailable(f"entries from {first} on cannot be read: {error}; restore them") from error
-            yield from bundle[max(0, start - first) : stop - first]
+            yield bundle[max(0, start - first) : stop - first]
 
     def stored_bytes(self) -> int:
         """Everything served, in bytes of files."""

@@ -57,13 +57,13 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 def decode_bundle(data: bytes) -> list[bytes]:
     """The entries of a bundle. Raises ValueError where it is torn."""
     entries: list[bytes] = []
-    at = 0
-    while at < len(data):
-        start = at + _PREFIX_BYTES
-        at = start + int.from_bytes(data[at:start], "big")
-        if start > len(data) or at > len(data):
-            raise ValueError(f"an entry bundle of {len(data)} bytes is torn after entry {len(entries)}")
-        entries.append(data[start:at])
+    start, end = _PREFIX_BYTES, len(data)
+    while start <= end:
+        stop = start + (data[start - 2] << 8 | data[start - 1])
+        entries.append(data[start:stop])
+        start = stop + _PREFIX_BYTES
+    if start != end + _PREFIX_BYTES:
+        raise ValueError(f"an entry bundle of {end} bytes is torn after entry {max(0, len(entries) - 1)}")
     return entries
 
 
