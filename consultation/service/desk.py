@@ -146,7 +146,7 @@ class Desk:
 
     def committing(self) -> None:
         """Keys and identities are durable before the opinions that lean on them."""
-        self.vault.commit()
+        self.vault.commit(self._chance)
 
     def committed(self) -> None:
         """Hand on what was stored; a receipt is given only after it."""

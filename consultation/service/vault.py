@@ -10,7 +10,9 @@ Life of a key, and what a crash does:
 1. `draw` makes a candidate in memory; a request that is refused leaves nothing of it.
 2. `keep` has it wait for the commit of the group of requests in which the person first appears.
 3. `commit` writes keys, then identities, each durable when it returns. A crash between leaves a key that
-   nobody's name leads to, which is harmless and stays.
+   nobody's name leads to, which is harmless and stays. Where many people come at once it writes keys for
+   those who come next too, so that not every group waits for one file more; the end of the process leaves the
+   rest of them, like a crash, and none is taken up again.
 4. Only then does the store commit the opinion. A crash before leaves a person without an opinion: the retry
    finds them. No opinion is ever stored whose key is not.
 5. `mark` begins an erasure: durable with the next commit, found again by `erasing` after a crash.
@@ -35,6 +37,8 @@ from consultation.service.seal import KEY_BYTES, Person
 from consultation.service.statements import Row, insert
 
 _HANDLE_BYTES = 16
+_MANY = 8
+"""Where a group has so many new people, so many keys are made ahead for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ class Vault:
         self._erasing: dict[str, Person] = {}
         """Those of them whose erasure has begun, which is asked for at every act."""
         self._new: list[Person] = []
+        self._spare: list[tuple[str, bytes]] = []
+        """Handles and keys that are durable and nobody's."""
+        self._bare: list[tuple[str, bytes]] = []
+        """Those of new people that are not durable yet."""
         self._marked: list[Person] = []
         self.reload()
 
@@ -80,8 +88,8 @@ class Vault:
 
     def reload(self) -> None:
         """Read memory again from the files: a commit failed, before or after it was durable."""
-        self._new.clear()
-        self._marked.clear()
+        for waiting in (self._new, self._marked, self._spare, self._bare):
+            waiting.clear()
         with self.keys.connect() as connection:
             keys = {row.handle: row.key for row in connection.execute(select(schema.KEYS))}
         found = []
@@ -116,12 +124,16 @@ class Vault:
 
     def draw(self, consultation: str, participant: str, chance: Chance) -> Person:
         """A candidate, kept nowhere yet."""
-        drawn = chance.draw(_HANDLE_BYTES + KEY_BYTES)
-        return Person(drawn[:_HANDLE_BYTES].hex(), consultation, participant, drawn[_HANDLE_BYTES:])
+        handle, key = self._spare[-1] if self._spare else _drawn(chance)
+        return Person(handle, consultation, participant, key)
 
     def keep(self, person: Person) -> None:
-        """Keep a candidate with the next commit."""
+        """Keep the candidate drawn last with the next commit."""
         self._new.append(person)
+        if self._spare and self._spare[-1][0] == person.handle:
+            self._spare.pop()
+        else:
+            self._bare.append((person.handle, person.key))
         self._remember(person)
 
     def mark(self, person: Person) -> None:
@@ -129,16 +141,23 @@ class Vault:
         self._marked.append(person)
         self._remember(replace(person, erasing=True))
 
-    def commit(self) -> None:
-        """Make durable what was kept and marked, the keys first. Raises SQLAlchemyError."""
+    def commit(self, ahead: Chance | None = None) -> None:
+        """Make durable what was kept and marked, the keys first. Raises SQLAlchemyError.
+
+        With `ahead`, keys for whoever comes next may be drawn from it.
+        """
         if not self._new and not self._marked:
             return
         new, marked = self._new, self._marked
         with self._writing:
-            if new:
+            if self._bare:
+                spare: list[tuple[str, bytes]] = []
+                if ahead is not None and len(self._bare) >= _MANY:
+                    spare = [_drawn(ahead) for _ in range(_MANY * len(self._bare))]
                 with self.keys.begin() as connection:
-                    rows: list[Row] = [{"handle": person.handle, "key": person.key} for person in new]
+                    rows: list[Row] = [{"handle": handle, "key": key} for handle, key in self._bare + spare]
                     insert(schema.KEYS).run(connection, rows)
+                self._bare, self._spare = [], self._spare + spare
             with self.identities.begin() as connection:
                 if new:
                     insert(schema.PERSONS).run(connection, [_identity(person) for person in new])
@@ -196,6 +215,12 @@ class Vault:
         self._by_handle[person.handle] = person
         if person.erasing:
             self._erasing[person.handle] = person
+
+
+def _drawn(chance: Chance) -> tuple[str, bytes]:
+    """A fresh handle and key."""
+    drawn = chance.draw(_HANDLE_BYTES + KEY_BYTES)
+    return drawn[:_HANDLE_BYTES].hex(), drawn[_HANDLE_BYTES:]
 
 
 def _identity(person: Person) -> dict[str, str | int]:

@@ -125,6 +125,39 @@ def test_files_that_do_not_belong_together_are_refused(vault: Vault, tmp_path: P
     assert "nguyen-van-a" not in str(refused.value)
 
 
+def test_where_many_come_keys_are_durable_ahead_and_each_is_one_persons(vault: Vault, tmp_path: Path) -> None:
+    def kept() -> set[str]:
+        with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as keys:
+            return {handle for (handle,) in keys.execute("SELECT handle FROM keys")}
+
+    dice = Dice()
+    vault.keep(vault.draw("viec", "alone", dice))
+    vault.commit(dice)
+    assert len(kept()) == 1, "one person: nothing is made ahead"
+    for number in range(8):
+        vault.keep(vault.draw("viec", f"first-{number}", dice))
+    vault.commit(dice)
+    before = kept()
+    assert len(before) == 1 + 8 + 64
+    vault.draw("viec", "refused", dice)
+    for number in range(64):
+        vault.keep(vault.draw("viec", f"next-{number}", dice))
+    vault.commit(dice)
+    assert kept() == before, "a group whose keys are there waits for one file less"
+    vault.keep(vault.draw("viec", "late", dice))
+    vault.commit(dice)
+    again = opened(tmp_path)
+    people = [again.person("viec", f"next-{number}") for number in range(64)]
+    handles = {person.handle for person in people if person is not None}
+    assert len(handles) == 64
+    assert handles < before
+    assert again.person("viec", "refused") is None
+    assert len(kept()) == 74
+    assert opened(tmp_path).draw("viec", "new", Dice(2)).handle not in kept(), (
+        "what is left is never taken up"
+    )
+
+
 def test_the_log_of_openings_outlives_the_process(vault: Vault, tmp_path: Path) -> None:
     look = Look(0, "2026-11-23T10:30:00Z", "auditor", "viec", "0" * 64, "text", "Đối chiếu khiếu nại.")
     vault.log(look)
