@@ -76,7 +76,7 @@ class Application:
             refused = self._admission.admit(entry)
             if refused is not None:
                 raise ValueError(f"entry {self.tree.size} of the log is refused by the rules: {refused}")
-            self._add(entry)
+            self._add(merkle.leaf_hash(entry))
         found = framing.app_hash(self.tree.size, self.tree.root())
         if found != self.committed.app_hash:
             raise ValueError(
@@ -84,8 +84,7 @@ class Application:
                 f"the state says {self.committed.app_hash.hex()[:16]}..."
             )
 
-    def _add(self, entry: bytes) -> int:
-        leaf = merkle.leaf_hash(entry)
+    def _add(self, leaf: bytes) -> int:
         self.index[leaf] = at = self.tree.size
         self.tree.append(leaf)
         return at
@@ -159,7 +158,7 @@ class Application:
                 if at is None:
                     reason = self._oversized(entry) or self._admission.admit(entry)
                     if reason is None:
-                        at = self._add(entry)
+                        at = self._add(leaf)
                         entries.append(entry)
                     else:
                         at = REFUSED_INDEX
