@@ -146,3 +146,8 @@ def test_text_is_kept_composed() -> None:
 @given(values)
 def test_the_fast_encoder_writes_the_bytes_of_the_slow_one(value: Json) -> None:
     assert canonical.encode(value) == rfc8785.dumps(value)
+
+
+@given(st.lists(st.text()))
+def test_a_list_of_texts_is_encoded_as_any_value_is(texts: list[str]) -> None:
+    assert canonical.encode_texts(*texts) == canonical.encode(texts)
