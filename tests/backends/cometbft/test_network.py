@@ -8,13 +8,15 @@ from time import monotonic
 import pytest
 from nacl.signing import SigningKey
 
-from backends.cometbft import queries, watching
+from backends.cometbft import framing, queries, watching
 from backends.cometbft.deployment import BACKEND, CometDeployment
+from backends.cometbft.ledger import CometLedger
 from backends.ports import Delete, Edit, Level, ManyDoors, Reached, Rewrite, Setting, Tampered, Watched
 from consultation.core.errors import LedgerError, OutcomeUnknown, Rejected, Unavailable, VerificationError
 from consultation.core.ledger import AdmissionBy, Head, Refusal, Settled, Ticket
 from tests.backends.cometbft.chain import digest
 from tests.backends.cometbft.conftest import ORIGIN, setting, settle, within
+from tests.bench.peers.kvstore_rpc import committed
 from tests.conformance.entries import Opinions
 
 pytestmark = pytest.mark.node
@@ -151,6 +153,18 @@ def test_each_validator_s_node_is_a_door(network: CometDeployment) -> None:
         assert ledger.url == network.client(place).url
     with pytest.raises(KeyError):
         network.enter("node4")
+
+
+def test_an_append_goes_in_one_transaction_or_in_as_many_as_asked_for(network: CometDeployment) -> None:
+    source = opened(network, "framed")
+    for most, transactions in ((framing.MAX_TRANSACTION_ENTRIES, 1), (1, 5)):
+        ledger = CometLedger(network.client(0), network.pinned, transaction_entries=most)
+        first = network.client(0).status(5.0).height
+        outcomes = settle(ledger, [source.new(1) for _ in range(5)])
+        indexes = [outcome.index for outcome in outcomes if isinstance(outcome, Settled)]
+        assert indexes == list(range(indexes[0], indexes[0] + 5)), "in the order of the call"
+        last = network.client(0).status(5.0).height
+        assert sum(committed(network.nodes[0].rpc_port, first + 1, last)) == transactions
 
 
 def test_rules_count_as_checked_where_a_quorum_was_asked_to_check_them(network: CometDeployment) -> None:
