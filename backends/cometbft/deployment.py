@@ -112,6 +112,7 @@ class CometDeployment:
         for node in self.nodes:
             node.home.mkdir(parents=True, exist_ok=True)
             self._add(node)
+        self._watching.stop_noting()
         for attempt in range(_ATTEMPTS):
             for node in self.nodes:
                 peers = self._paths.seen_from(node, self.nodes) if self._paths else self.nodes

@@ -55,8 +55,12 @@ class Watching:
         with self._lock:
             self._open -= 1
             if not self._open:
-                for home in self._homes.values():
-                    (home / NAME).unlink(missing_ok=True)
+                self.stop_noting()
+
+    def stop_noting(self) -> None:
+        """Nobody watches; also where a caller that died left its watch open."""
+        for home in self._homes.values():
+            (home / NAME).unlink(missing_ok=True)
 
 
 class CometWatch:

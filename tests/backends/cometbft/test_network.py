@@ -230,6 +230,7 @@ def test_a_network_found_in_its_folder_goes_on_and_a_stranger_s_is_refused(
     own_network: CometDeployment, tmp_path: Path
 ) -> None:
     settled = settle(own_network.connect(), [b"from before"])
+    own_network.watch()
     own_network.stop()
     stranger = replace(setting(tmp_path), operator=SigningKey(digest("somebody else")))
     with pytest.raises(Rejected, match="choose an empty folder"):
@@ -237,6 +238,7 @@ def test_a_network_found_in_its_folder_goes_on_and_a_stranger_s_is_refused(
     again = BACKEND.deploy(setting(tmp_path))
     try:
         assert again.pins() == own_network.pins()
+        assert not (again.nodes[0].home / watching.NAME).exists(), "nobody watches any more"
         assert settle(again.connect(), [b"from before"]) == settled
     finally:
         again.stop()
