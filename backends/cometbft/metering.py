@@ -58,11 +58,8 @@ def by_kind(group: ProcessGroup, network_bytes: int) -> ProcessUse:
         kind: GroupUse(found.cpu_s, found.rss_bytes, found.written_bytes, running[kind])
         for kind, found in used.items()
     }
-    return ProcessUse(
-        sum(found.cpu_s for found in groups.values()),
-        sum(found.rss_bytes for found in groups.values()),
-        sum(found.written_bytes for found in groups.values()),
-        sum(found.processes for found in groups.values()),
-        groups,
-        network_bytes,
-    )
+    total = ProcessUsage()
+    for found in used.values():
+        total = total.plus(found)
+    everyone = sum(running.values())
+    return ProcessUse(total.cpu_s, total.rss_bytes, total.written_bytes, everyone, groups, network_bytes)

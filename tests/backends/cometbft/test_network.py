@@ -102,7 +102,7 @@ def test_use_and_usage_are_measured_from_the_processes_and_the_blocks(network: C
     assert use.cpu_s > 0
     assert use.rss_bytes > 100_000_000
     assert {kind: part.processes for kind, part in use.groups.items()} == {"node": 4, "application": 4}
-    assert sum(part.cpu_s for part in use.groups.values()) == use.cpu_s
+    assert sum(part.cpu_s for part in use.groups.values()) == pytest.approx(use.cpu_s)
     ledger = network.connect()
     usage = ledger.usage()
     assert usage.entries == ledger.head().size
