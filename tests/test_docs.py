@@ -308,7 +308,7 @@ def imported() -> set[str]:
 def test_every_package_that_the_code_imports_has_its_reason_written_down() -> None:
     page = read("docs/decisions/0012-dependencies.md")
     reasoned = {name for cells in rows(page, 4) for name in cells[0].split(", ")}
-    extras = {"locust", "vyper", "grpcio-tools"}
+    extras = {"locust", "vyper", "grpcio-tools", "psycopg"}
     # What comes with another and has no choice of its own.
     brought = {"starlette": "fastapi", "pydantic-core": "pydantic", "markupsafe": "jinja2"}
     homes: Mapping[str, list[str]] = packages_distributions()
