@@ -66,8 +66,15 @@ class Answer:
     """The signed receipt; `again` when the same request had been answered before."""
 
     opinion: str
-    receipt: dict[str, Json]
+    written: str
+    """The receipt as it is stored and sent: canonical JSON."""
     again: bool
+
+    @property
+    def receipt(self) -> dict[str, Json]:
+        """The same as a value."""
+        found: dict[str, Json] = json.loads(self.written)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +220,11 @@ class Desk:
                         "Key used with another body",
                         "this Idempotency-Key came with another body before: send a fresh key",
                     )
-                return Answer(str(earlier["opinion"]), json.loads(str(earlier["receipt"])), True)
+                return Answer(str(earlier["opinion"]), str(earlier["receipt"]), True)
             answer = decide(person, asked, changes)
             if known is None:
                 self.vault.keep(person)
-            given = {"opinion": answer.opinion, "receipt": canonical.encode(answer.receipt).decode()}
+            given = {"opinion": answer.opinion, "receipt": answer.written}
             changes.insert(schema.ANSWERS, {"request": asked, "body": digest, **given})
             return answer
 
@@ -279,9 +286,9 @@ class Desk:
         entry = records.sign(live.id, window_of(now), event, self._keys.service)
         leaf = merkle.leaf_hash(entry)
         promise = Receipt(live.id, opinion, leaf.hex(), timestamp(now), self._settings.promise_s)
-        signed = receipt.sign(promise, self._keys.service)
+        written = canonical.encode(receipt.sign(promise, self._keys.service)).decode()
         self.queue(live.id, Outgoing(leaf.hex(), entry, after), request, changes)
-        return Answer(opinion, signed, False), leaf
+        return Answer(opinion, written, False), leaf
 
     def pseudonym(self, live: Live, opinion: str) -> str:
         """The pseudonym of whoever gave an opinion that stands."""

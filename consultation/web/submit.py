@@ -10,7 +10,6 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 from fastapi.params import Depends
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
@@ -78,7 +77,7 @@ def route(desk: Desk, tokens: Tokens, citizen: Depends, answers: Answers) -> Sho
 
 def receipt(answer: Answer) -> Response:
     """As signed, without a detour by the model that documents it."""
-    return JSONResponse(answer.receipt, 200 if answer.again else 201)
+    return Response(answer.written, 200 if answer.again else 201, media_type="application/json")
 
 
 def _origin(given: models.OriginIn) -> Origin:

@@ -20,7 +20,7 @@ from backends.nodes.process import NodeProcess
 from consultation.web.access import Role
 from tests.bench.conftest import ROWS
 from tests.bench.rows import compare
-from tests.served import CONSULTATION, TOKENS, Served, served
+from tests.served import CONSULTATION, TOKENS, Served
 
 _NUMBER, _CONNECTIONS, _ROUNDS = 2000, 64, 5
 _HERE = Path(__file__).parent
@@ -74,8 +74,17 @@ def sizes(folder: Path) -> Sizes:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path / "ours", "signed-db") as ours:
+    """Over the signed database, which takes any bytes from its service, as where ledgers are measured: the
+    service has checked, and signed, what it hands over.
+    """
+    ours = Served(tmp_path / "ours", "signed-db")
+    ours.scenario.write_text('admission = "all"\n' + ours.scenario.read_text())
+    try:
+        ours.start()
+        ours.open()
         yield ours
+    finally:
+        ours.process.terminate(20)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Where an opinion's time goes: `python -m tests.bench.http_stages LEDGER` prints the table of the docs.
+"""Where an opinion's time goes: `python -m tests.bench.http_stages LEDGER ADMISSION` prints it.
 
 The service runs in this process under the load of `bench_http`. What each of its threads used is the kernel's
 count, so that nothing is slowed down by being measured; then the parts of the writer's work are timed alone.
@@ -84,9 +84,10 @@ def measure(service: Served) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main(ledger: str) -> None:
+def main(ledger: str, admission: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         service = Served(Path(folder), ledger)
+        service.scenario.write_text(f'admission = "{admission}"\n' + service.scenario.read_text())
         case = scenario.read(service.scenario, [ledger])
         drawn = keys.make(Path(folder) / "keys.json", SystemChance())
 
@@ -98,4 +99,4 @@ def main(ledger: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
