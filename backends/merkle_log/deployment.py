@@ -1,4 +1,5 @@
-"""How the Merkle log is deployed and pinned: the log in the calling process, the witnesses in their own."""
+"""How the Merkle log is deployed and pinned: the log in the calling process, each witness and the mirror in
+its own."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from backends.deployment import DeploymentFailed
 from backends.merkle_log import policy as policies
 from backends.merkle_log import tampering as tampers
 from backends.merkle_log.ledger import MerkleLogLedger
+from backends.merkle_log.mirror_process import MirrorProcess
 from backends.merkle_log.opened import LogSetting, OpenedLog
 from backends.merkle_log.options import LogOptions
 from backends.merkle_log.publisher import Stages
@@ -14,7 +16,7 @@ from backends.merkle_log.verifier import MerkleLogHeads
 from backends.merkle_log.witnesses import Witnesses
 from backends.nodes.errors import NodeUnavailable
 from backends.nodes.toolchain import ensure
-from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import GroupUse, Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Policy
 from consultation.core.errors import Rejected, Unavailable
@@ -36,9 +38,12 @@ class MerkleLogDeployment:
         self.witnesses = Witnesses(setting.folder, binary or Path(), count, operator)
         """The witness processes, to kill and pause one by one."""
         policy = Policy(operator, self.witnesses.keys, options.quorum if count else 0)
-        self._log_setting = LogSetting(setting.operator, policy, setting.admission, options.batch_age_s)
-        self._traits = policies.traits(policy)
+        self.mirror = MirrorProcess(setting.folder, operator) if options.mirror else None
+        key = self.mirror.key if self.mirror else None
+        self._log_setting = LogSetting(setting.operator, policy, setting.admission, options.batch_age_s, key)
+        self._traits = policies.traits(policy, key)
         self._past = ProcessUse(0.0, 0, 0, 0)
+        self._past_network_bytes = 0
         self._log: OpenedLog | None = None
         self.restart()
 
@@ -53,7 +58,7 @@ class MerkleLogDeployment:
         return MerkleLogLedger(opened.log, self._traits, opened.health)
 
     def pins(self) -> Mapping[str, Json]:
-        return policies.to_pins(self._log_setting.policy)
+        return policies.to_pins(self._log_setting.policy, self._log_setting.mirror)
 
     def kill(self) -> None:
         """Kill the witnesses, and drop the log where it stands: what is queued is lost, nothing more is
@@ -64,17 +69,21 @@ class MerkleLogDeployment:
         """
         self._close()
         self.witnesses.kill_all()
+        if self.mirror:
+            self.mirror.kill()
 
     def restart(self) -> None:
         """Raises Unavailable, with the witnesses' last words, where the log cannot go on."""
-        self._close()
-        self.witnesses.stop()
+        self.stop()
         try:
             self.witnesses.start()
+            if self.mirror:
+                self.mirror.start()
         except DeploymentFailed as failed:
+            self.stop()
             raise Unavailable(str(failed)) from failed
         try:
-            self._log = OpenedLog(self._setting.folder, self._log_setting, self.witnesses.clients())
+            self._log = self._open()
             if not self._log.await_ready(_CATCH_UP_S):
                 raise Unavailable(f"not published after {_CATCH_UP_S:g} s: {self._log.health().detail}")
         except Unavailable:
@@ -87,32 +96,51 @@ class MerkleLogDeployment:
         self._close()
         try:
             return tampers.tamper(
-                setting.folder, setting.origin, setting.operator, self.witnesses.clients(), tampering
+                setting.folder,
+                setting.origin,
+                setting.operator,
+                self.witnesses.clients(),
+                tampering,
+                self.mirror,
             )
         finally:
-            self._log = OpenedLog(setting.folder, self._log_setting, self.witnesses.clients())
+            self._log = self._open()
 
     def pause(self) -> None:
-        """SIGSTOP to the witnesses, and the publisher holds still; entries queue up meanwhile."""
+        """SIGSTOP to witnesses and mirror, and the publisher holds still; entries queue up meanwhile."""
         if self._log is not None:
             self._log.log.hold(True)
         self.witnesses.pause_all()
+        if self.mirror:
+            self.mirror.pause()
 
     def resume(self) -> None:
         self.witnesses.resume_all()
+        if self.mirror:
+            self.mirror.resume()
         if self._log is not None:
             self._log.log.hold(False)
 
     def use(self) -> ProcessUse:
-        """The witnesses' processes, and the log's own CPU and written bytes within the calling process."""
-        here, theirs = self._past, self.witnesses.use()
-        if self._log is not None:
-            here = _plus(here, self._log)
+        """By group; the log's own is its CPU and written bytes within the calling process."""
+        log, network_bytes = self._past, self._past_network_bytes
+        opened = self._log
+        if opened is not None:
+            log = _plus(log, opened)
+            network_bytes += opened.network_bytes
+        others = {"witness": self.witnesses.use()}
+        if self.mirror:
+            others["mirror"] = self.mirror.use()
         return ProcessUse(
-            theirs.cpu_s + here.cpu_s,
-            theirs.rss_bytes,
-            theirs.written_bytes + here.written_bytes,
-            theirs.processes,
+            log.cpu_s + sum(use.cpu_s for use in others.values()),
+            sum(use.rss_bytes for use in others.values()),
+            log.written_bytes + sum(use.written_bytes for use in others.values()),
+            sum(use.processes for use in others.values()),
+            {
+                "log": GroupUse(log.cpu_s, 0, log.written_bytes, 0),
+                **{name: _group(use) for name, use in others.items()},
+            },
+            network_bytes,
         )
 
     def stages(self) -> Stages:
@@ -120,16 +148,28 @@ class MerkleLogDeployment:
         return self._opened().stages
 
     def assurance(self) -> Mapping[Level, Reached]:
-        """Durable before it is offered to the witnesses, which hold no entries: one disk."""
-        return {
-            Level.ONE_DISK: Reached("final"),
-            Level.HEAD_SIGNED: Reached("final"),
-            Level.NO_FORK: Reached("final"),
-        }
+        """Durable before it is offered to the witnesses, which hold no entries: one disk.
+
+        A mirror has copied and synced the entries before it cosigns: a second failure domain. Without
+        witnesses and mirror a fork takes nobody but the operator, so that level is never reached.
+        """
+        final = Reached("final")
+        levels = {Level.ONE_DISK: final, Level.HEAD_SIGNED: final}
+        if self.mirror:
+            levels[Level.TWO_DOMAINS] = final
+        if self._traits.parties > 1:
+            levels[Level.NO_FORK] = final
+        return levels
 
     def stop(self) -> None:
         self._close()
         self.witnesses.stop()
+        if self.mirror:
+            self.mirror.stop()
+
+    def _open(self) -> OpenedLog:
+        mirrors = [self.mirror.client] if self.mirror else []
+        return OpenedLog(self._setting.folder, self._log_setting, self.witnesses.clients(), mirrors)
 
     def _opened(self) -> OpenedLog:
         if self._log is None:
@@ -141,11 +181,16 @@ class MerkleLogDeployment:
         if opened is not None:
             opened.close()
             self._past = _plus(self._past, opened)
+            self._past_network_bytes += opened.network_bytes
 
 
 def _plus(past: ProcessUse, opened: OpenedLog) -> ProcessUse:
     written_bytes = past.written_bytes + opened.storage.written_bytes
     return ProcessUse(past.cpu_s + opened.cpu_s, 0, written_bytes, 0)
+
+
+def _group(use: ProcessUse) -> GroupUse:
+    return GroupUse(use.cpu_s, use.rss_bytes, use.written_bytes, use.processes)
 
 
 class MerkleLogBackend:
@@ -168,7 +213,8 @@ class MerkleLogBackend:
             raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
     def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
-        return TreeVerifier(MerkleLogHeads(policies.from_pins(pins)).check_head)
+        heads = MerkleLogHeads(policies.from_pins(pins), policies.mirror_from_pins(pins))
+        return TreeVerifier(heads.check_head)
 
 
 BACKEND = MerkleLogBackend()

@@ -1,6 +1,6 @@
 """A log opened from its folder: recovery, the publisher's start, and the end of both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -11,16 +11,17 @@ from backends.merkle_log import policy as policies
 from backends.merkle_log import tiles
 from backends.merkle_log.log import Log, Published
 from backends.merkle_log.publisher import Publisher, Stages
-from backends.merkle_log.quorum import Quorum
+from backends.merkle_log.quorum import Cosigner, Quorum
+from backends.merkle_log.recovery import recover
 from backends.merkle_log.sequenced import Sequenced
 from backends.merkle_log.storage import CHECKPOINT, SEQUENCED, Storage
-from backends.merkle_log.tiles import ENTRIES, WIDTH, RightEdge
-from backends.merkle_log.witness import WitnessClient
+from backends.merkle_log.tiles import WIDTH
 from consultation.core import merkle, note
 from consultation.core.admission import Admission, rule
 from consultation.core.checkpoint import Checkpoint, Policy
 from consultation.core.errors import Unavailable, VerificationError
 from consultation.core.ledger import Health
+from consultation.core.note import NoteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,35 @@ class LogSetting:
     policy: Policy
     admission: str
     batch_age_s: float
+    mirror: NoteKey | None = None
 
 
 class OpenedLog:
     """The log, its publisher and its witnesses' clients, over one folder."""
 
-    def __init__(self, folder: Path, setting: LogSetting, witnesses: Sequence[WitnessClient]) -> None:
-        """Recover from whatever the last end left. Raises Unavailable."""
+    def __init__(
+        self,
+        folder: Path,
+        setting: LogSetting,
+        witnesses: Sequence[Cosigner],
+        mirrors: Sequence[Callable[[Storage], Cosigner]] = (),
+    ) -> None:
+        """Recover from whatever the last end left; mirrors are sent what is in the files. Raises Unavailable."""
         self._storage = Storage(folder)
         try:
-            self._open(setting, witnesses)
+            self._open(setting, witnesses, [mirror(self._storage) for mirror in mirrors])
         except (OSError, ValueError) as error:
             self._storage.close()
             raise Unavailable(f"the log in {folder} cannot be opened, restore it: {error}") from error
 
-    def _open(self, setting: LogSetting, witnesses: Sequence[WitnessClient]) -> None:
+    def _open(self, setting: LogSetting, witnesses: Sequence[Cosigner], mirrors: Sequence[Cosigner]) -> None:
         storage, origin = self._storage, setting.policy.operator.name
         sequenced = _sequenced(storage, origin, setting.operator)
         size = sequenced.checkpoint.size
         storage.drop_beyond(size)
         storage.replace("vkey", (setting.policy.operator.vkey + "\n").encode())
-        storage.replace("policy", policies.to_file(setting.policy).encode())
-        tree, edge = _recover(storage, size)
+        storage.replace("policy", policies.to_file(setting.policy, setting.mirror).encode())
+        tree, edge = recover(storage, size)
         if tree.root() != sequenced.checkpoint.root:
             raise ValueError(f"the tiles of {size} entries do not have the root that state/sequenced says")
         published = _published(storage, sequenced)
@@ -63,7 +71,7 @@ class OpenedLog:
         why = "" if held == size % WIDTH else f"the last bundle holds {held} entries, its tile {size % WIDTH}"
         self.log = Log(storage, tree, admission, published, sequenced.handed_over_bytes, read_only=why)
         self._recovered = size
-        self.quorum = Quorum(witnesses, setting.policy.quorum, self.log.prove_consistency)
+        self.quorum = Quorum(witnesses, setting.policy.quorum, mirrors, self.log.prove_consistency)
         self._publisher = Publisher(
             self.log, storage, edge, sequenced, self.quorum, setting.operator, setting.batch_age_s
         )
@@ -81,7 +89,9 @@ class OpenedLog:
             return Health(False, f"the disk refuses: {self.log.fault}")
         trouble = "; ".join(sorted(self.quorum.trouble().values()))
         if self.quorum.short:
-            return Health(False, f"too few witnesses, {self.log.waiting} entries wait: {trouble}")
+            return Health(
+                False, f"too few witnesses or no mirror, {self.log.waiting} entries wait: {trouble}"
+            )
         return Health(True, f"{self.log.size} entries" + (f"; {trouble}" if trouble else ""))
 
     @property
@@ -105,6 +115,11 @@ class OpenedLog:
         self._publisher.join()
         self._storage.close()
 
+    @property
+    def network_bytes(self) -> int:
+        """Sent to and received from witnesses and mirror."""
+        return self.quorum.network_bytes
+
 
 def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced:
     data = storage.read(SEQUENCED)
@@ -113,16 +128,6 @@ def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced
     empty = Sequenced.make(Checkpoint(origin, 0, merkle.EMPTY_ROOT), operator, 0)
     storage.replace(SEQUENCED, empty.encode())
     return empty
-
-
-def _recover(storage: Storage, size: int) -> tuple[merkle.Tree, RightEdge]:
-    """The tree and its right edge from the tiles. Raises OSError where one is missing."""
-    tree = merkle.Tree()
-    for index in range((size + WIDTH - 1) // WIDTH):
-        tree.extend(tiles.split(storage.read_tile(0, index, min(WIDTH, size - index * WIDTH))))
-    index, width = divmod(size, WIDTH)
-    edge = RightEdge(tree, storage.read_tile(ENTRIES, index, width) if width else b"")
-    return tree, edge
 
 
 def _published(storage: Storage, sequenced: Sequenced) -> Published:

@@ -9,12 +9,14 @@ from consultation.core.ledger import AdmissionBy, Durability, Traits
 from consultation.core.note import KeyType, NoteKey
 
 
-def to_pins(policy: Policy) -> Mapping[str, Json]:
+def to_pins(policy: Policy, mirror: NoteKey | None = None) -> Mapping[str, Json]:
+    """A `mirror` has to cosign each head too; a verifier that does not know that pin asks for less."""
     return {
         "backend": "merkle-log",
         "vkey": policy.operator.vkey,
         "witnesses": [witness.vkey for witness in policy.witnesses],
         "quorum": policy.quorum,
+        **({} if mirror is None else {"mirror": mirror.vkey}),
     }
 
 
@@ -27,33 +29,50 @@ def from_pins(pins: Mapping[str, Json]) -> Policy:
         raise ValueError("the pins of merkle-log hold the operator's 'vkey' and a list of 'witnesses'")
     if not isinstance(quorum, int) or isinstance(quorum, bool):
         raise ValueError("the pins of merkle-log hold a 'quorum', a number of witnesses")
-    keys = []
-    for witness in witnesses:
-        key = NoteKey.parse(witness) if isinstance(witness, str) else None
-        if key is None or key.type is not KeyType.COSIGNATURE_V1:
-            raise ValueError(f"a witness is pinned by a key of type cosignature/v1, found {witness!r}")
-        keys.append(key)
+    keys = [_cosigner("witness", witness) for witness in witnesses]
     if len({key.public for key in keys}) != len(keys):
         raise ValueError("a witness is pinned twice: each key counts once")
     return Policy(NoteKey.parse(vkey), tuple(keys), quorum)
 
 
-def to_file(policy: Policy) -> str:
+def mirror_from_pins(pins: Mapping[str, Json]) -> NoteKey | None:
+    """The mirror's key, where one is pinned. Raises ValueError."""
+    return _cosigner("mirror", pins["mirror"]) if "mirror" in pins else None
+
+
+def _cosigner(who: str, pinned: Json) -> NoteKey:
+    key = NoteKey.parse(pinned) if isinstance(pinned, str) else None
+    if key is None or key.type is not KeyType.COSIGNATURE_V1:
+        raise ValueError(f"a {who} is pinned by a key of type cosignature/v1, found {pinned!r}")
+    return key
+
+
+def to_file(policy: Policy, mirror: NoteKey | None = None) -> str:
     """The policy as c2sp.org/tlog-policy writes it, without addresses of witnesses: verifying needs none."""
     lines = [f"log {policy.operator.vkey}"]
     names = [f"w{number}" for number in range(1, len(policy.witnesses) + 1)]
     lines += [f"witness {name} {key.vkey}" for name, key in zip(names, policy.witnesses, strict=True)]
+    asked = []
     if policy.quorum:
-        lines += [f"group witnesses {policy.quorum} {' '.join(names)}", "quorum witnesses"]
-    else:
-        lines.append("quorum none")
+        lines.append(f"group witnesses {policy.quorum} {' '.join(names)}")
+        asked.append("witnesses")
+    if mirror is not None:
+        lines.append(f"witness mirror {mirror.vkey}")
+        asked.append("mirror")
+    if len(asked) == 2:
+        lines.append("group both all witnesses mirror")
+        asked = ["both"]
+    lines.append(f"quorum {asked[0] if asked else 'none'}")
     return "\n".join(lines) + "\n"
 
 
-def traits(policy: Policy) -> Traits:
-    """Two conflicting heads need the operator, and a quorum of witnesses each: those in both have to lie."""
+def traits(policy: Policy, mirror: NoteKey | None = None) -> Traits:
+    """Two conflicting heads need the operator, a mirror where there is one, and a quorum of witnesses each:
+    those in both have to lie."""
     count = len(policy.witnesses)
     in_both = max(0, 2 * policy.quorum - count)
+    vouching = [f"{policy.quorum} of {count} witnesses"] if policy.quorum else []
+    vouching += ["a mirror"] if mirror is not None else []
     return Traits(
         name="merkle-log",
         durability=Durability.POWER,
@@ -61,6 +80,6 @@ def traits(policy: Policy) -> Traits:
         inclusion=True,
         consistency=True,
         max_entry_bytes=MAX_ENTRY_BYTES,
-        voucher=f"{policy.quorum} of {count} witnesses" if policy.quorum else "the operator alone",
-        parties=1 + in_both,
+        voucher=" and ".join(vouching) or "the operator alone",
+        parties=1 + in_both + (mirror is not None),
     )

@@ -4,13 +4,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic, thread_time
+from typing import Protocol
 
-from backends.merkle_log.witness import WitnessClient, WitnessDown, WitnessRefused
-from consultation.core.note import Note, Signature
+from backends.merkle_log.witness import Prove, WitnessDown, WitnessRefused
+from consultation.core.note import Note, NoteKey, Signature
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _LATE_S = 1.0
+
+
+class Cosigner(Protocol):
+    """A client of a witness or of a mirror; used by one thread at a time."""
+
+    @property
+    def key(self) -> NoteKey: ...
+
+    @property
+    def network_bytes(self) -> int: ...
+
+    def cosign(self, checkpoint: Note, size: int, prove: Prove) -> Signature:
+        """Raises WitnessDown, WitnessRefused."""
+        ...
+
+    def close(self) -> None: ...
+
 
 ProveBetween = Callable[[int, int], Sequence[bytes]]
 
@@ -30,9 +48,13 @@ class Quorum:
     when it returns, never the ones between.
     """
 
-    def __init__(self, witnesses: Sequence[WitnessClient], quorum: int, prove: ProveBetween) -> None:
-        self._witnesses = witnesses
-        self._quorum = quorum
+    def __init__(
+        self, witnesses: Sequence[Cosigner], quorum: int, mirrors: Sequence[Cosigner], prove: ProveBetween
+    ) -> None:
+        """`quorum` of the witnesses have to cosign, and each of the mirrors."""
+        self._cosigners = [*witnesses, *mirrors]
+        self._quorum = quorum + len(mirrors)
+        self._needed = {mirror.key.name for mirror in mirrors}
         self._prove = prove
         self._changed = Condition()
         self._offer: Offer | None = None
@@ -40,10 +62,10 @@ class Quorum:
         self._trouble: dict[str, str] = {}
         self._waiting_since_s: float | None = None
         self._stopped = False
-        self._cpu_s = [0.0] * len(witnesses)
+        self._cpu_s = [0.0] * len(self._cosigners)
         self._threads = [
             Thread(target=self._serve, args=(at,), name=f"witness {client.key.name}", daemon=True)
-            for at, client in enumerate(witnesses)
+            for at, client in enumerate(self._cosigners)
         ]
         for thread in self._threads:
             thread.start()
@@ -58,14 +80,24 @@ class Quorum:
             self._cosignatures = {}
             self._waiting_since_s = monotonic()
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._stopped or len(self._cosignatures) >= self._quorum)
+            self._changed.wait_for(lambda: self._stopped or self._enough)
             self._waiting_since_s = None
             return None if self._stopped else list(self._cosignatures.values())
 
     @property
     def nobody(self) -> bool:
-        """Whether there is no witness to ask, so that `cosign` adds nothing."""
-        return not self._witnesses
+        """Whether there is nobody to ask, so that `cosign` adds nothing."""
+        return not self._cosigners
+
+    @property
+    def _enough(self) -> bool:
+        """A mirror's counts only on top of the witnesses': none stands in for one of them."""
+        return len(self._cosignatures) >= self._quorum and self._needed <= self._cosignatures.keys()
+
+    @property
+    def network_bytes(self) -> int:
+        """Sent to and received from all of them."""
+        return sum(cosigner.network_bytes for cosigner in self._cosigners)
 
     def trouble(self) -> dict[str, str]:
         """What kept each witness that last failed from cosigning, by name."""
@@ -79,7 +111,8 @@ class Quorum:
             since_s = self._waiting_since_s
             if since_s is not None and monotonic() - since_s > _LATE_S:
                 return True
-            return len(self._witnesses) - len(self._trouble) < self._quorum
+            answering = len(self._cosigners) - len(self._trouble)
+            return answering < self._quorum or not self._needed.isdisjoint(self._trouble)
 
     @property
     def cpu_s(self) -> float:
@@ -93,7 +126,7 @@ class Quorum:
             self._changed.notify_all()
 
     def _serve(self, at: int) -> None:
-        client, done, pause_s = self._witnesses[at], None, _FIRST_PAUSE_S
+        client, done, pause_s = self._cosigners[at], None, _FIRST_PAUSE_S
         while (offer := self._next(done)) is not None:
             try:
                 signature = client.cosign(offer.checkpoint, offer.size, self._prover(offer.size))

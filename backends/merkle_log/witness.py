@@ -2,18 +2,14 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
 
+from backends.merkle_log.post import Answer, NoAnswer, Poster
 from consultation.core import note
 from consultation.core.errors import VerificationError
 from consultation.core.note import Note, NoteKey, Signature
 
 Prove = Callable[[int], Sequence[bytes]]
 """A consistency proof from an older size to the checkpoint's."""
-
-_MAX_ANSWER_BYTES = 65_536
 
 
 class WitnessDown(Exception):
@@ -28,14 +24,6 @@ class WitnessRefused(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer to add-checkpoint."""
-
-    status: int
-    body: bytes
-
-
 class WitnessClient:
     """One witness over one kept-alive connection; used by one thread at a time.
 
@@ -44,13 +32,9 @@ class WitnessClient:
     """
 
     def __init__(self, key: NoteKey, url: str, timeout_s: float) -> None:
-        parts = urlsplit(url)
         self.key = key
         self.size = 0
-        self._host, self._port = parts.hostname or "", parts.port or 80
-        self._path = parts.path.rstrip("/") + "/add-checkpoint"
-        self._timeout_s = timeout_s
-        self._connection: HTTPConnection | None = None
+        self._poster = Poster(url, timeout_s)
 
     def cosign(self, checkpoint: Note, size: int, prove: Prove) -> Signature:
         """Offer the log's checkpoint of `size`. Raises WitnessDown, WitnessRefused."""
@@ -73,7 +57,7 @@ class WitnessClient:
                 )
         if answer.status != 200:
             raise WitnessRefused(answer.status, f"{self.key.name} {_meaning(answer)}")
-        signature = self._own(checkpoint, answer.body)
+        signature = own_cosignature(self.key, checkpoint, answer.body)
         self.size = size
         return signature
 
@@ -81,42 +65,30 @@ class WitnessClient:
         """One request. Raises WitnessDown."""
         lines = [f"old {old}\n", *(base64.b64encode(node).decode() + "\n" for node in proof), "\n"]
         body = "".join(lines).encode() + checkpoint
-        kept = self._connection is not None
         try:
-            return self._post(body)
-        except (OSError, HTTPException) as error:
-            self.close()
-            if not kept or isinstance(error, TimeoutError):
-                raise WitnessDown(f"{self.key.name} does not answer: {error!r}") from error
-        try:  # a kept connection may have been closed while idle, and the request is safe to repeat
-            return self._post(body)
-        except (OSError, HTTPException) as error:
-            self.close()
-            raise WitnessDown(f"{self.key.name} does not answer: {error!r}") from error
+            return self._poster.post("/add-checkpoint", body)
+        except NoAnswer as error:
+            raise WitnessDown(f"{self.key.name} does not answer: {error}") from error
+
+    @property
+    def network_bytes(self) -> int:
+        """Sent and received so far."""
+        return self._poster.network_bytes
 
     def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        self._poster.close()
 
-    def _post(self, body: bytes) -> Answer:
-        if self._connection is None:
-            self._connection = HTTPConnection(self._host, self._port, timeout=self._timeout_s)
-        self._connection.request("POST", self._path, body)
-        with self._connection.getresponse() as response:
-            return Answer(response.status, response.read(_MAX_ANSWER_BYTES))
 
-    def _own(self, checkpoint: Note, body: bytes) -> Signature:
-        """This witness's verified cosignature among the lines that it answered."""
-        try:
-            lines = note.parse_signatures(body.decode())
-            for line in lines:
-                if (line.name, line.key_id) == (self.key.name, self.key.id):
-                    note.verified(Note(checkpoint.text, (line,)), [self.key])
-                    return line
-        except (VerificationError, UnicodeDecodeError) as error:
-            raise WitnessRefused(200, f"{self.key.name} answered a bad cosignature: {error}") from error
-        raise WitnessRefused(200, f"{self.key.name} answered no cosignature by its key")
+def own_cosignature(key: NoteKey, checkpoint: Note, body: bytes) -> Signature:
+    """The verified cosignature by `key` among the lines that it answered. Raises WitnessRefused."""
+    try:
+        for line in note.parse_signatures(body.decode()):
+            if (line.name, line.key_id) == (key.name, key.id):
+                note.verified(Note(checkpoint.text, (line,)), [key])
+                return line
+    except (VerificationError, UnicodeDecodeError) as error:
+        raise WitnessRefused(200, f"{key.name} answered a bad cosignature: {error}") from error
+    raise WitnessRefused(200, f"{key.name} answered no cosignature by its key")
 
 
 def _meaning(answer: Answer) -> str:

@@ -6,22 +6,19 @@ fetch, without which omniwitness starts no connection (its built-in list of logs
 it would accept). Its environment is empty, so no proxy either.
 """
 
-import base64
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from nacl.signing import SigningKey
-
 from backends.deployment import Address, DeploymentFailed
+from backends.merkle_log import cosigner_key
 from backends.merkle_log.witness import WitnessClient
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports, listening
 from backends.nodes.process import NodeProcess, ProcessUsage
 from backends.ports import ProcessUse
-from consultation.core.note import KeyType, NoteKey
+from consultation.core.note import NoteKey
 
 _READY_S = 20.0
 _ANSWER_S = 5.0
@@ -39,7 +36,7 @@ class Witnesses:
         for name, port in self._ports.items():
             home = folder / name
             home.mkdir(parents=True, exist_ok=True)
-            self._keys[name] = _key(home / "key", f"{name}.example")
+            self._keys[name] = cosigner_key.public(home / "key", f"{name}.example")
             config = {"Logs": [{"Origin": log_key.name, "PublicKey": log_key.vkey}]}
             (home / "logs.yaml").write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML too
             self._group.add(
@@ -134,22 +131,3 @@ class Witnesses:
     def _await(self, name: str) -> None:
         node: NodeProcess = self._group[name]
         node.wait_ready(listening(self._ports[name]), timeout_s=_READY_S)
-
-
-def _key(path: Path, name: str) -> NoteKey:
-    """The witness's signing key, drawn once; the file is a note signer key that its owner alone can read."""
-    if path.exists():
-        seed = base64.b64decode(path.read_text(encoding="ascii").split("+", 4)[4])[1:]
-        return NoteKey(name, KeyType.COSIGNATURE_V1, bytes(SigningKey(seed).verify_key))
-    key = SigningKey.generate()
-    public = NoteKey(name, KeyType.COSIGNATURE_V1, bytes(key.verify_key))
-    # omniwitness reads the seed after the algorithm byte, and does not compare the hash.
-    secret = base64.b64encode(bytes([KeyType.COSIGNATURE_V1]) + bytes(key)).decode()
-    draft = path.with_suffix(".new")  # renamed when it is whole: a crash must not leave half a key
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"PRIVATE+KEY+{name}+{public.id.hex()}+{secret}")
-        file.flush()
-        os.fsync(descriptor)
-    draft.replace(path)
-    return public
