@@ -111,6 +111,27 @@ def test_the_whole_way_from_draft_to_a_verified_certificate(site: Site) -> None:
     assert all(row["final_s"] <= row["provable_s"] for row in operations)
 
 
+def test_an_opinion_is_answered_alike_whichever_way_through_the_framework_it_takes(site: Site) -> None:
+    """The plain content type is read the short way, one with a parameter the framework's."""
+    plain = {"Content-Type": "application/json", **key("k")}
+    long = {"Content-Type": "application/json; charset=utf-8", **key("k")}
+    body = json.dumps({**OPINION, "origin": {"audience": "expert"}}).encode()
+    first = site.call("POST", OPINIONS, headers=plain, content=body)
+    again = site.call("POST", OPINIONS, headers=long, content=body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.content == again.content
+    assert first.headers["content-type"] == again.headers["content-type"] == "application/json"
+    for headers in (plain, long):
+        other = site.call("POST", OPINIONS, headers=headers, content=body.replace(b"disagree", b"agree"))
+        refused(site, other, 409, "idempotency-key-reused")
+        auditor = site.call("POST", OPINIONS, Role.AUDITOR, headers=headers, content=body)
+        refused(site, auditor, 403, "forbidden")
+        refused(site, site.call("POST", OPINIONS, None, headers=headers, content=body), 401, "unauthorized")
+        forged = body.replace(b"expert", b"mandatory_unit")
+        refused(site, site.call("POST", OPINIONS, headers=headers, content=forged), 403, "origin-not-yours")
+    assert site.rig.store.received(NAME) == 1
+
+
 def test_each_bad_opinion_is_refused_with_problem_details_and_nothing_stored(site: Site) -> None:
     given = site.call("POST", OPINIONS, body=OPINION, headers=key("k")).json()
     site.rig.settled()
