@@ -97,6 +97,7 @@ def test_every_client_sees_an_index_that_another_settled(network: CometDeploymen
 
 
 def test_use_and_usage_are_measured_from_the_processes_and_the_blocks(network: CometDeployment) -> None:
+    opened(network, "metered")
     use = network.use()
     assert use.processes == 8
     assert use.cpu_s > 0
