@@ -21,21 +21,12 @@ def of_window(scenario: Scenario, actions: Sequence[Action], window_s: float, se
         count = min(round(rate * part_s), len(actions) - len(schedule))
         start = place * part_s
         if scenario.load.arrivals == "poisson":
-            due = _within(arrivals.poisson(rate, count + 1, rng), part_s)
+            due = arrivals.poisson_within(count, part_s, rng)
         else:
             due = arrivals.constant(rate, count)
         chosen = actions[len(schedule) : len(schedule) + count]
         schedule += [Due(action, start + at, rate) for action, at in zip(chosen, due, strict=True)]
     return schedule
-
-
-def _within(times_s: list[float], part_s: float) -> list[float]:
-    """All but the last of Poisson times, scaled so that the last falls on the end of the part.
-
-    Given their number, the arrivals of a Poisson process are uniform over the time: this is that process
-    under the condition that exactly so many arrive, and every repeat lasts equally long.
-    """
-    return [time_s * part_s / times_s[-1] for time_s in times_s[:-1]]
 
 
 def of_trace(scenario: Scenario, actions: Sequence[Action], times_s: Sequence[float]) -> list[Due]:

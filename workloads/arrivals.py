@@ -29,6 +29,18 @@ def poisson(rate_per_s: float, n: int, rng: Random) -> list[float]:
     return due_s
 
 
+def poisson_within(n: int, duration_s: float, rng: Random) -> list[float]:
+    """`n` arrivals of a Poisson process within the duration, given that it has so many there.
+
+    They are then independent and uniform, so a window is as long as it says and offers the rate that it says.
+    Raises ValueError for a duration that is not positive, or a negative `n`.
+    """
+    if not (math.isfinite(duration_s) and duration_s > 0):
+        raise ValueError(f"the duration is {duration_s} s; it must be a positive number")
+    _check_number(n)
+    return sorted(rng.random() * duration_s for _ in range(n))
+
+
 def ramp(from_per_s: float, to_per_s: float, duration_s: float, rng: Random | None = None) -> list[float]:
     """Arrivals at a rate that goes evenly from one to the other over the duration; one of them may be 0.
 

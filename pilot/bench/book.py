@@ -13,10 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pilot.rundir import RunDirectory, Value
+from reports.bench.saturation import KEPT_LAG_S
 from workloads.bench.observed import OUTCOMES, Observed, Times
-
-KEPT_LAG_S = 0.025
-"""A generator whose own delay is at most this for 99 of 100 operations has kept its schedule."""
 
 _SCHEMA = pa.schema(
     [
@@ -76,7 +74,7 @@ class Window:
     steal_share: float
     disturbed: str
     entries: int
-    use: Mapping[str, Mapping[str, float]]
+    use: Mapping[str, Mapping[str, float | None]]
     stored_bytes: int | None
     network_bytes: int | None
     gas: int | None

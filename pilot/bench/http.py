@@ -7,13 +7,12 @@ from time import monotonic
 
 import numpy as np
 
-from backends.ports import GroupUse, ProcessUse
 from consultation.core.ledger import Usage
 from consultation.web.access import Role
 from pilot import measure
 from pilot.bench.book import Book, Plan
 from pilot.bench.look import between, look
-from pilot.bench.windows import Meter, enter
+from pilot.bench.windows import Group, Meter, enter
 from pilot.station import Station
 from workloads import driver
 from workloads.bench.direct import Tick
@@ -83,13 +82,10 @@ def _observed(operations: Sequence[Operation]) -> Observed:
 def _meter(station: Station) -> Meter:
     used = station.use()
     groups = {
-        "service": GroupUse(used["service_cpu_s"], 0, 0, 1),
-        "ledger": GroupUse(
-            used["ledger_cpu_s"], int(used["ledger_rss_bytes"]), 0, int(used["ledger_processes"])
-        ),
+        "service": Group(used["service_cpu_s"], None, None),
+        "ledger": Group(used["ledger_cpu_s"], int(used["ledger_rss_bytes"]) or None, None),
     }
-    use = ProcessUse(0.0, 0, 0, 0, groups)
     usage = Usage(
         int(used["entries"]), int(used["handed_over_bytes"]), int(used["stored_bytes"]), int(used["gas"])
     )
-    return Meter(use, usage)
+    return Meter(groups, None, usage)

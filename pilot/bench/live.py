@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pilot.bench.book import Plan
+from reports.bench.saturation import KEPT_LAG_S
 from workloads.bench.observed import Became, Observed
 
 _COLUMNS = ("ledger", "phase", "offered /s", "final /s", "p50 ms", "p95 ms", "not final", "highest kept /s")
@@ -76,7 +77,7 @@ class Live:
         row.final = _rate(seen)
         row.p50, row.p95 = _ms(final, 0.5), _ms(final, 0.95)
         row.missed = str(len(seen) - seen.count(Became.FINAL))
-        late = f", generator {lag_p99_s * 1000:.0f} ms late" if lag_p99_s > 0.025 else ""
+        late = f", generator {lag_p99_s * 1000:.0f} ms late" if lag_p99_s > KEPT_LAG_S else ""
         self._draw(f"{plan.ledger}: {row.phase}, {offered}: {row.final}/s final, p95 {row.p95} ms{late}")
 
     def searched(self, label: str, rate: float, kept: bool) -> None:

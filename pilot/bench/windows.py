@@ -7,7 +7,7 @@ from time import monotonic
 
 import numpy as np
 
-from backends.ports import GroupUse, Grown, ProcessUse, Watch
+from backends.ports import Grown, Watch
 from consultation.core.errors import LedgerError
 from consultation.core.ledger import Usage
 from pilot.bench.book import Book, Plan, Window, kept, lags
@@ -27,15 +27,30 @@ _CATCH_UP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What one kind of process has used; None where nothing counts it."""
+
+    cpu_s: float
+    rss_bytes: int | None
+    written_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
     """What ledger and processes had used at one moment."""
 
-    use: ProcessUse
+    groups: Mapping[str, Group]
+    network_bytes: int | None
     usage: Usage
 
     @classmethod
     def read(cls, place: Place) -> "Meter":
-        return cls(place.use(), place.usage())
+        use = place.use()
+        groups = {
+            name: Group(each.cpu_s, each.rss_bytes, each.written_bytes) for name, each in use.groups.items()
+        }
+        whole = Group(use.cpu_s, use.rss_bytes, use.written_bytes)
+        return cls(groups or {"ledger": whole}, use.network_bytes, place.usage())
 
 
 def batching(scenario: Scenario) -> Batching:
@@ -51,7 +66,7 @@ def due_times(bench: Bench, rate: float, window_s: float, rng: Random) -> Times:
         case "constant":
             due = arrivals.constant(rate, n)
         case "poisson":
-            due = arrivals.poisson(rate, n, rng)
+            due = arrivals.poisson_within(n, window_s, rng)
         case "ramp":
             due = arrivals.ramp(0.0, 2 * rate, window_s, rng)
         case "rush":
@@ -118,7 +133,7 @@ def enter(
     """Put a window into the book, with the differences between the two meters where there is a second."""
     before, after = meters
     used = _Used() if after is None or plan.kind != "entry" else _used(before, after)
-    groups = {} if after is None else _groups(before.use, after.use, machine.own_cpu_s)
+    groups = {} if after is None else _groups(before.groups, after.groups, machine.own_cpu_s)
     lag_p99_s, lag_max_s = lags(seen)
     invalid = kept(lag_p99_s) if plan.loop == "open" else ""
     window = Window(
@@ -155,33 +170,31 @@ class _Used:
 
 
 def _used(before: Meter, after: Meter) -> _Used:
-    network = None
-    if before.use.network_bytes is not None and after.use.network_bytes is not None:
-        network = after.use.network_bytes - before.use.network_bytes
-    gas = after.usage.gas - before.usage.gas
-    return _Used(after.usage.stored_bytes - before.usage.stored_bytes, network, gas or None)
+    stored = after.usage.stored_bytes - before.usage.stored_bytes
+    network = _minus(after.network_bytes, before.network_bytes)
+    return _Used(stored, network, after.usage.gas - before.usage.gas or None)
 
 
-def _groups(before: ProcessUse, after: ProcessUse, own_cpu_s: float) -> Mapping[str, Mapping[str, float]]:
+def _groups(
+    before: Mapping[str, Group], after: Mapping[str, Group], own_cpu_s: float
+) -> Mapping[str, Mapping[str, float | None]]:
     """By group of processes; `client` is this process without what a ledger metered within it."""
-    groups = dict(after.groups) or {"ledger": _whole(after)}
-    past = dict(before.groups) or {"ledger": _whole(before)}
-    nothing = GroupUse(0.0, 0, 0, 0)
-    found: dict[str, Mapping[str, float]] = {}
-    for name, use in groups.items():
-        earlier = past.get(name, nothing)
+    found: dict[str, Mapping[str, float | None]] = {}
+    metered_s = 0.0
+    for name, use in after.items():
+        earlier = before.get(name, Group(0.0, 0, 0))
+        metered_s += use.cpu_s - earlier.cpu_s
         found[name] = {
             "cpu_s": use.cpu_s - earlier.cpu_s,
             "rss_bytes": use.rss_bytes,
-            "written_bytes": use.written_bytes - earlier.written_bytes,
+            "written_bytes": _minus(use.written_bytes, earlier.written_bytes),
         }
-    metered_s = sum(use["cpu_s"] for use in found.values())
-    found["client"] = {"cpu_s": max(0.0, own_cpu_s - metered_s), "rss_bytes": 0, "written_bytes": 0}
+    found["client"] = {"cpu_s": max(0.0, own_cpu_s - metered_s), "rss_bytes": None, "written_bytes": None}
     return found
 
 
-def _whole(use: ProcessUse) -> GroupUse:
-    return GroupUse(use.cpu_s, use.rss_bytes, use.written_bytes, use.processes)
+def _minus(after: int | None, before: int | None) -> int | None:
+    return None if after is None or before is None else after - before
 
 
 def _by_nodes(watch: Watch, seen: Observed) -> list[Times]:
