@@ -76,6 +76,8 @@ class MerkleLogDeployment:
         """Raises Unavailable, with the witnesses' last words, where the log cannot go on."""
         self.stop()
         try:
+            if self.mirror:
+                self.mirror.launch()
             self.witnesses.start()
             if self.mirror:
                 self.mirror.start()

@@ -45,9 +45,13 @@ class MirrorProcess:
         """A fresh client, which reads from the log's own files."""
         return MirrorClient(self.key, f"http://{LOOPBACK}:{self._port}", _ANSWER_S, storage.entries)
 
-    def start(self) -> None:
-        """Start it and wait until it listens. Raises DeploymentFailed."""
+    def launch(self) -> None:
+        """Start it without waiting, so that others can come up at the same time."""
         self._group.start()
+
+    def start(self) -> None:
+        """Start it where it is down, and wait until it listens. Raises DeploymentFailed."""
+        self.launch()
         try:
             self._process.wait_ready(listening(self._port), timeout_s=_READY_S)
         except NodeFailed as failed:

@@ -45,7 +45,7 @@ class OpenedLog:
         witnesses: Sequence[Cosigner],
         mirrors: Sequence[Callable[[Storage], Cosigner]] = (),
     ) -> None:
-        """Recover from whatever the last end left; mirrors are sent what is in the files. Raises Unavailable."""
+        """Recover from whatever the last end left. Raises Unavailable."""
         self._storage = Storage(folder)
         try:
             self._open(setting, witnesses, [mirror(self._storage) for mirror in mirrors])

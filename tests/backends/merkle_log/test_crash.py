@@ -11,7 +11,11 @@ from tests.backends.appender import killed_midway, setting, settle
 pytestmark = pytest.mark.node
 
 
-@pytest.mark.parametrize("options", [{"witnesses": 0}, {"witnesses": 4}], ids=["alone", "witnessed"])
+@pytest.mark.parametrize(
+    "options",
+    [{"witnesses": 0}, {"witnesses": 4}, {"witnesses": 0, "mirror": True}],
+    ids=["alone", "witnessed", "mirrored"],
+)
 def test_kill_9_of_the_process_loses_nothing_settled_and_makes_no_fork(
     tmp_path: Path, omniwitness: Path, options: dict[str, Option]
 ) -> None:
