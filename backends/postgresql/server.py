@@ -1,6 +1,7 @@
 """One PostgreSQL server as a tree of processes: the postmaster that we start, and the children of that."""
 
 import os
+import select
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -45,14 +46,25 @@ class Server:
             self._process.start()
 
     def _await_former(self) -> None:
-        """After a `kill -9` of whoever ran this server, its processes end first: they work in its folder."""
-        if not (self.data / "postmaster.pid").exists():
+        """After a `kill -9` of whoever ran this server, its processes end first: they work in its folder.
+
+        Crash state: the former postmaster may be dead and not reaped. PostgreSQL takes it for alive, so its
+        lock files go once nothing of it runs.
+        """
+        lock = self.data / "postmaster.pid"
+        try:
+            pid = int(lock.read_text(encoding="ascii").partition("\n")[0])
+        except (FileNotFoundError, ValueError):
             return
         former = [process for process in psutil.process_iter() if _works_in(process, self.data)]
-        _, alive = psutil.wait_procs(former, timeout=_GONE_S)
-        if alive:
-            pids = ", ".join(str(process.pid) for process in alive)
+        late = [str(process.pid) for process in former if not _ends(process.pid)]
+        if late:
+            pids = ", ".join(late)
             raise NodeFailed(self.name, f"another server runs over its folder (process {pids}): end it first")
+        if _is_postgres(pid) and _ends(pid):
+            lock.unlink(missing_ok=True)
+            for left in (self.data.parent / "sockets").glob(f".s.PGSQL.{self.port}*"):
+                left.unlink(missing_ok=True)
 
     @property
     def process(self) -> NodeProcess:
@@ -110,7 +122,8 @@ class Server:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self._process.kill()
-        psutil.wait_procs([process for process in tree[1:] if _alive(process)], timeout=_GONE_S)
+        for process in tree[1:]:
+            _ends(process.pid)
         with self._lock:
             for pid in self._stopped:
                 self._guard.release(pid)
@@ -149,11 +162,25 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-def _alive(process: psutil.Process) -> bool:
+def _is_postgres(pid: int) -> bool:
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return psutil.Process(pid).name() == "postgres"
     except psutil.NoSuchProcess:
         return False
+
+
+def _ends(pid: int) -> bool:
+    """Whether a process is dead, reaped or not, waiting for that."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        return bool(poller.poll(_GONE_S * 1_000))
+    finally:
+        os.close(descriptor)
 
 
 def _without_memory(used: ProcessUsage) -> ProcessUsage:

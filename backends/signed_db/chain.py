@@ -37,8 +37,12 @@ def link(before: bytes, index: int, leaf: bytes) -> bytes:
 
 def row_message(origin: str, index: int, chain: bytes) -> bytes:
     """What the operator signs of a row. Every field but the last has a fixed length or a length before it."""
+    return _row_start(origin) + index.to_bytes(8, "big") + chain
+
+
+def _row_start(origin: str) -> bytes:
     name = origin.encode()
-    return _ROW + len(name).to_bytes(2, "big") + name + index.to_bytes(8, "big") + chain
+    return _ROW + len(name).to_bytes(2, "big") + name
 
 
 class Signer:
@@ -47,15 +51,15 @@ class Signer:
     It calls libsodium without PyNaCl's objects around message and signature, which saves 2 us of 21 a row.
     """
 
-    __slots__ = ("_origin", "_secret")
+    __slots__ = ("_secret", "_start")
 
     def __init__(self, origin: str, key: SigningKey) -> None:
-        self._origin = origin
+        self._start = _row_start(origin)
         self._secret = bytes(key) + bytes(key.verify_key)
 
     def sign(self, index: int, chain: bytes) -> bytes:
         """64 bytes over `row_message`."""
-        return crypto_sign(row_message(self._origin, index, chain), self._secret)[:SIGNATURE_BYTES]
+        return crypto_sign(self._start + index.to_bytes(8, "big") + chain, self._secret)[:SIGNATURE_BYTES]
 
 
 def chained(origin: str, entries: Iterable[bytes]) -> tuple[int, bytes]:
