@@ -15,7 +15,7 @@ from eth_typing import ABI
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.hexadecimal import encode_hex
 from hexbytes import HexBytes
-from web3.exceptions import TransactionNotFound
+from web3.exceptions import TransactionIndexingInProgress, TransactionNotFound
 from web3.types import BlockData, BlockIdentifier
 
 from backends.evm import contract
@@ -146,7 +146,10 @@ class Chain:
         with reading(self._rpc):
             try:
                 found = self._eth.get_transaction_receipt(HexBytes(transaction))
-            except TransactionNotFound:
+            except (
+                TransactionNotFound,
+                TransactionIndexingInProgress,
+            ):  # geth says the latter before block 1
                 return None
             return Outcome(found["status"] == 1, found["gasUsed"], found["blockNumber"])
 
