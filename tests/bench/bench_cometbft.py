@@ -3,7 +3,8 @@
 Both are given lists of 100 entries, so many in flight, by one caller over JSON-RPC. Ours counts an entry
 when it has settled, which takes a block more than the commit that counts for the peer. One call to `append`
 packs its entries into one transaction, which is a property of the ledger and not of the load; the rows 'one
-entry a transaction' do without it.
+entry a transaction' do without it: then the node asks the application, in another process, about each entry
+of a post before it reads the next, and the peer's, within itself.
 """
 
 from collections.abc import Iterator, Sequence
