@@ -1,4 +1,4 @@
-"""The evm ledger: a contract on an Ethereum chain; on anvil here, or on any chain by URL.
+"""The evm ledger: a contract on an Ethereum chain; on anvil or geth here, or on any chain by URL.
 
 Life of an entry:
 
@@ -8,11 +8,13 @@ Life of an entry:
    the second transaction finds the leaf in the contract's mapping and does nothing (law 1).
 3. A block holds it: the contract has given it an index, put its leaf hash into the mapping, folded it into
    the tree's frontier, and emitted the entry as an event: ordered.
-4. `confirmations` blocks follow (none on anvil): final. `settle` sees it in the block's receipts.
+4. `confirmations` blocks follow (none on anvil, a majority's with Clique): final. `settle` sees it in the
+   block's receipts.
 5. `head` proves size and frontier from the block's state root (`eth_getProof`), and the operator signs tree
-   and block hash in a checkpoint. On anvil nobody else vouches; nothing here checks a chain's consensus.
+   and block hash in a checkpoint. On anvil nobody else vouches; with Clique the head carries the seals of
+   more than half of the signers; of a chain by URL no consensus is checked.
 
-anvil keeps the chain in memory and writes it at an orderly stop: durability none.
+anvil keeps the chain in memory and writes it at an orderly stop: durability none. geth syncs: see `clique`.
 """
 
 from backends.evm.backend import BACKEND

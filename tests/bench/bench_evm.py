@@ -41,7 +41,7 @@ class Load:
 ANCHORING = Load(1_000, 32, 96)
 ANCHORING_ON_CLIQUE = Load(1_000, 80, 160)
 PER_ENTRY = Load(100, 16, 20)
-PER_ENTRY_ON_CLIQUE = Load(100, 30, 30)
+PER_ENTRY_ON_CLIQUE = Load(100, 16, 16)
 
 
 @dataclass(frozen=True, slots=True)
