@@ -198,10 +198,12 @@ class Backend(Protocol):
     """One folder under `backends/`, one line in the registry."""
 
     name: str
-    nodes: Sequence[str]
-    """Node binaries it needs, by their names in `backends.nodes`."""
     options: Mapping[str, Option]
     """Its own scenario keys, with their defaults."""
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        """Node binaries that a deployment with these options needs, by their names in `backends.nodes`."""
+        ...
 
     def deploy(self, setting: Setting) -> LedgerDeployment:
         """Start and wait until ready; a ledger that is in the folder already is continued.

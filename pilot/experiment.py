@@ -115,13 +115,13 @@ def conduct(
 
 def see_to_nodes(scenario: Scenario, progress: BuildProgress) -> Nodes:
     """Build or find every node binary that the scenario's ledgers need."""
-    needed = {node for name in scenario.ledgers for node in scenario.backend(name).nodes}
+    needed = {node for name in scenario.ledgers for node in scenario.nodes(name)}
     return ensure_all(sorted(needed), progress)
 
 
 def _leave_out(self: Experiment, nodes: Nodes) -> None:
     for ledger in self.scenario.ledgers:
-        for node in self.scenario.backend(ledger).nodes:
+        for node in self.scenario.nodes(ledger):
             outcome = nodes[node]
             if isinstance(outcome, NodeUnavailable):
                 self.give_up(ledger, f"{node}: {outcome.reason}")

@@ -163,6 +163,10 @@ class Scenario(Part):
         """What the ledger of that name runs on."""
         return registry.backend(self.ledgers[ledger].backend)
 
+    def nodes(self, ledger: str) -> Sequence[str]:
+        """The node binaries that the ledger of that name needs."""
+        return self.backend(ledger).nodes({**self.backend(ledger).options, **self.ledgers[ledger].options})
+
     def window_s(self, ledger: str) -> float:
         own = self.ledgers[ledger].window_s
         return self.load.window_s if own is None else own

@@ -127,6 +127,11 @@ class AnchoredDeployment:
         theirs = self.inner.assurance()
         return own | {level: theirs[level] for level in (Level.NO_FORK,) if level in theirs}
 
+    @property
+    def caution(self) -> str:
+        """What has to stand beside every figure of it, as the inner ledger says."""
+        return str(getattr(self.inner, "caution", ""))
+
     def stop(self) -> None:
         self._close("the ledger was stopped: restart it and connect again")
         self.inner.stop()
@@ -197,9 +202,8 @@ class Anchored:
     name: str
     inner: Backend
 
-    @property
-    def nodes(self) -> Sequence[str]:
-        return self.inner.nodes
+    def nodes(self, options: Options) -> Sequence[str]:
+        return self.inner.nodes(options)
 
     @property
     def options(self) -> Mapping[str, Option]:

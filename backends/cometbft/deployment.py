@@ -26,7 +26,7 @@ from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
 from backends.nodes.process import NodeProcess, await_ready
 from backends.nodes.toolchain import ensure
-from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import Level, Option, Options, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError, Rejected, Unavailable, Unsupported
 from consultation.core.tree_head import TreeVerifier
@@ -266,8 +266,10 @@ class CometBackend:
     """How a cometbft ledger is deployed and verified."""
 
     name = "cometbft"
-    nodes: Sequence[str] = ("cometbft",)
     options = OPTIONS
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        return ("cometbft", "toxiproxy") if options.get("delay_ms") else ("cometbft",)
 
     def deploy(self, setting: Setting) -> CometDeployment:
         try:

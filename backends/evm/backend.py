@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from backends.evm.options import DEFAULTS
 from backends.evm.verifier import EvmHeads, Pins
-from backends.ports import Option, Setting
+from backends.ports import Option, Options, Setting
 from consultation.core.canonical import Json
 from consultation.core.tree_head import TreeVerifier
 
@@ -17,8 +17,13 @@ class EvmBackend:
     """Options and verifier without a node, deployments with one."""
 
     name = "evm"
-    nodes: Sequence[str] = ("anvil",)
     options: Mapping[str, Option] = DEFAULTS
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        """None for a chain by URL: somebody else runs it."""
+        if options.get("url"):
+            return ()
+        return ("geth",) if options.get("node") == "geth" else ("anvil",)
 
     def deploy(self, setting: Setting) -> "EvmDeployment":
         from backends.evm.deployment import deploy

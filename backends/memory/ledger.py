@@ -4,7 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from backends.ports import Delete, Edit, Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import (
+    Delete,
+    Edit,
+    Level,
+    Option,
+    Options,
+    ProcessUse,
+    Reached,
+    Setting,
+    Tampered,
+    Tampering,
+)
 from consultation.core import merkle
 from consultation.core.admission import Admission, rule
 from consultation.core.canonical import Json
@@ -200,8 +211,11 @@ class MemoryBackend:
     """How the memory ledger is deployed and verified."""
 
     name = "memory"
-    nodes: Sequence[str] = ()
     options: Mapping[str, Option] = {}
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        del options
+        return ()
 
     def deploy(self, setting: Setting) -> MemoryDeployment:
         return MemoryDeployment(setting)

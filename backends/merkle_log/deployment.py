@@ -16,7 +16,7 @@ from backends.merkle_log.verifier import MerkleLogHeads
 from backends.merkle_log.witnesses import Witnesses
 from backends.nodes.errors import NodeUnavailable
 from backends.nodes.toolchain import ensure
-from backends.ports import GroupUse, Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import GroupUse, Level, Option, Options, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.checkpoint import Policy
 from consultation.core.errors import Rejected, Unavailable
@@ -199,8 +199,10 @@ class MerkleLogBackend:
     """The Merkle log in the registry."""
 
     name = "merkle-log"
-    nodes: Sequence[str] = ("omniwitness",)
     options: Mapping[str, Option] = LogOptions().as_options()
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        return ("omniwitness",) if options.get("witnesses", 4) else ()
 
     def deploy(self, setting: Setting) -> MerkleLogDeployment:
         if not valid_name(setting.origin):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from backends.nodes.errors import NodeUnavailable
-from backends.ports import Level, Option, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import Level, Option, Options, ProcessUse, Reached, Setting, Tampered, Tampering
 from backends.signed_db import tampering as tampers
 from backends.signed_db.chain import operator_key
 from backends.signed_db.heads import ChainHeads, Heads, TreeHeads
@@ -104,8 +104,12 @@ class SignedDbBackend:
     """The signed database in the registry."""
 
     name = "signed-db"
-    nodes: Sequence[str] = ()
     options: Mapping[str, Option] = DbOptions().as_options()
+
+    def nodes(self, options: Options) -> Sequence[str]:
+        """None: SQLite is a library, and PostgreSQL comes as a package."""
+        del options
+        return ()
 
     def deploy(self, setting: Setting) -> SignedDbDeployment:
         if not valid_name(setting.origin):

@@ -54,7 +54,7 @@ def run(
                 case, folder, keys.make(folder.keys, SystemChance()), live, Book(before_s), quick=quick
             )
             for label in case.ledgers:
-                for node in case.backend(label).nodes:
+                for node in case.nodes(label):
                     found = nodes[node]
                     if isinstance(found, NodeUnavailable):
                         self.give_up(label, found)

@@ -217,7 +217,9 @@ def test_an_option_that_does_not_fit_is_rejected_by_name(name: str, value: Optio
 
 
 def test_the_combinator_takes_options_and_nodes_from_what_is_beneath() -> None:
-    assert EVM.nodes == BARE_EVM.nodes
+    for options in (EVM.options, {"node": "geth"}, {"url": "http://127.0.0.1:1"}):
+        assert EVM.nodes(options) == BARE_EVM.nodes(options)
+    assert [*EVM.nodes(EVM.options), *EVM.nodes({"node": "geth"})] == ["anvil", "geth"]
     assert set(EVM.options) == {*OVER_MEMORY.options, *BARE_EVM.options}
     assert Anchored("x", MEMORY).options["batch_size"] == 1_000
 

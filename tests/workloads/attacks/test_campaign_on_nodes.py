@@ -45,7 +45,7 @@ NOT_THEIRS: Expected = {("service", threat): ("not detected", "") for threat in 
 def test_every_attack_is_staged_on_real_nodes_and_seen_by_whom_it_should(
     ledger: str, parties: Expected, rewrite_shown_by: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    for node in registry.backend(ledger).nodes:
+    for node in registry.backend(ledger).nodes(registry.backend(ledger).options):
         try:
             ensure(node)
         except NodeUnavailable as error:
