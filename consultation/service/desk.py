@@ -5,9 +5,8 @@ Both are kept as digests under the person's key, so that nobody can try guesses 
 changing memory happen in the writer's thread alone.
 """
 
-import difflib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,10 +15,10 @@ from functools import partial
 from consultation.core import canonical, commitment, merkle, receipt, records
 from consultation.core.admission import Stage
 from consultation.core.canonical import Json
-from consultation.core.drafts import MAX_TEXT_CHARACTERS, Opinion
+from consultation.core.drafts import Opinion
 from consultation.core.events import OpinionGiven, Withdrawn
 from consultation.core.receipt import Receipt
-from consultation.service import schema
+from consultation.service import checks, schema
 from consultation.service.live import Live, Standing, load
 from consultation.service.origin import ANYBODY, Origin
 from consultation.service.ports import Chance, Clock, Keys, Settings
@@ -235,10 +234,10 @@ class Desk:
         live = self._open(submission.consultation, now)
         opinion = replace(submission.opinion, draft=live.digest)
         fields = opinion.fields()
-        _check_opinion(live, opinion.provision, fields)
+        checks.opinion(live, opinion.provision, fields)
         place = (person.handle, opinion.provision)
         earlier = live.standing.get(place)
-        _check_supersedes(earlier, submission.supersedes)
+        checks.supersedes(earlier, submission.supersedes)
         pseudonym = person.pseudonym(opinion.provision)
         drawn = self._chance.draw(commitment.SALT_BYTES + _NAME_BYTES)
         salt, name = drawn[: commitment.SALT_BYTES], drawn[commitment.SALT_BYTES :].hex()
@@ -353,45 +352,6 @@ class Desk:
                 {"closes": live.closes},
             )
         return live
-
-
-def _check_opinion(live: Live, provision: str, fields: Mapping[str, str]) -> None:
-    if provision not in live.provisions:
-        near = difflib.get_close_matches(provision[:128], live.provisions, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise Problem(
-            422,
-            "unknown-provision",
-            "No such provision",
-            f"the draft has no provision {provision[:128]!r}{hint} (empty means the whole draft)",
-        )
-    for name in ("text", "proposal", "reason"):
-        length = len(fields[name])
-        if length > MAX_TEXT_CHARACTERS:
-            raise Problem(
-                422,
-                "too-long",
-                "Too long",
-                f"{name} has {length} characters, at most {MAX_TEXT_CHARACTERS} are allowed",
-            )
-
-
-def _check_supersedes(earlier: Standing | None, supersedes: str) -> None:
-    if earlier and not supersedes:
-        raise Problem(
-            409,
-            "opinion-stands",
-            "An opinion stands already",
-            "send 'supersedes' with the id of the opinion that this one replaces",
-            {"opinion": earlier.opinion},
-        )
-    if supersedes and (earlier is None or earlier.opinion != supersedes):
-        raise Problem(
-            409,
-            "not-standing",
-            "Nothing to supersede",
-            f"the opinion {supersedes!r} does not stand for this participant and provision",
-        )
 
 
 def _ended(status: str, by: bytes) -> Row:
