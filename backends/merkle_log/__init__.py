@@ -14,12 +14,12 @@ Life of an entry:
 3. The signed checkpoint of the grown tree takes the place of `state/sequenced`, by rename: **durable**. From
    here on the log can only continue from this tree. A crash here loses nothing: the next start asks the
    witnesses again.
-4. It offers the checkpoint to the witnesses and the mirror, all at once; the mirror is sent the entries too. A
+4. It offers the checkpoint to the witnesses and the mirror, all at once; the mirror gets the entries too. A
    crash in the midst, when some have cosigned, is the reason for step 3: what they have cosigned is on the
    disk, so the log never offers them another tree.
 5. When the quorum and the mirror have cosigned, the checkpoint with all cosignatures replaces
-   `log/checkpoint` by an atomic rename: **final**, and only now does `settle` say so. A crash before it is the
-   crash in 4.
+   `log/checkpoint` by an atomic rename: **final**, and only now does `settle` say so. A crash before it is
+   the crash in 4.
 6. Partial tiles and bundles that this publication has completed are deleted.
 
 With fewer witnesses than the quorum, or without its mirror, the log halts at 4 and goes on when they return.
