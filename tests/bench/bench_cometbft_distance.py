@@ -31,7 +31,7 @@ CLAIM = "claimed by NDAChain"
 CLAIMED_PER_S = 1_200.0
 CLAIMED_MS = 1_500.0
 REPEATS, SAMPLES = 3, 8
-LIST, IN_FLIGHT, LISTS = 100, 40, 100
+LIST, IN_FLIGHT, LISTS = 100, 40, 60
 """More in flight than next door: a block takes half a second at 50 ms, and has to be filled meanwhile."""
 TOPOLOGIES = [(4, 0), (4, 10), (4, 50), (5, 50)]
 
