@@ -56,6 +56,8 @@ class OpenedLog:
     def _open(self, setting: LogSetting, witnesses: Sequence[Cosigner], mirrors: Sequence[Cosigner]) -> None:
         storage, origin = self._storage, setting.policy.operator.name
         sequenced = _sequenced(storage, origin, setting.operator)
+        if not setting.policy.witnesses and setting.mirror is None:
+            sequenced = _newer(storage, sequenced, setting)
         size = sequenced.checkpoint.size
         storage.drop_beyond(size)
         storage.replace("vkey", (setting.policy.operator.vkey + "\n").encode())
@@ -128,6 +130,20 @@ def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced
     empty = Sequenced.make(Checkpoint(origin, 0, merkle.EMPTY_ROOT), operator, 0)
     storage.replace(SEQUENCED, empty.encode())
     return empty
+
+
+def _newer(storage: Storage, sequenced: Sequenced, setting: LogSetting) -> Sequenced:
+    """The published checkpoint where it is newer: without cosigners both take their places at once."""
+    data = storage.read(CHECKPOINT)
+    try:
+        checkpoint = setting.policy.check(data) if data else None
+    except VerificationError:
+        return sequenced  # cosigned under another key, or forged: not ours to go on from
+    if data is None or checkpoint is None or checkpoint.size <= sequenced.checkpoint.size:
+        return sequenced
+    newer = Sequenced.make(checkpoint, setting.operator, sequenced.handed_over_bytes)
+    storage.replace(SEQUENCED, newer.encode())
+    return newer
 
 
 def _published(storage: Storage, sequenced: Sequenced) -> Published:

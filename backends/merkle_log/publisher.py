@@ -105,7 +105,8 @@ class Publisher:
                 self._storage.write_tiles(files, drafts, meanwhile=index)
                 # Crash state: new tiles, and the log is still bound to the former tree. The next start drops
                 # them.
-                self._storage.place(SEQUENCED)
+                if not self._quorum.nobody:
+                    self._storage.place(SEQUENCED)
                 # Crash state: the log is bound to the grown tree, no witness has seen it. Asked again at the
                 # start.
             except OSError as error:
@@ -150,9 +151,13 @@ class Publisher:
     def _put_checkpoint(self, signed: bytes) -> None:
         drafted, self._drafted = self._drafted, b""
         if drafted == signed:
-            self._storage.place(CHECKPOINT)
-        else:
-            self._storage.replace(CHECKPOINT, signed)
+            # Crash state: either or both are in their places. The next start goes on from the newer one, as
+            # nobody was asked to cosign anything in between.
+            self._storage.place(SEQUENCED, CHECKPOINT)
+            return
+        if self._quorum.nobody:
+            self._storage.replace(SEQUENCED, self._sequenced.encode())
+        self._storage.replace(CHECKPOINT, signed)
 
     def _wait_for_disk(self, error: OSError) -> bool:
         self._log.failed(f"{error.strerror or error} ({error.filename or 'log'}): look at the disk")

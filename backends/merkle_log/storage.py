@@ -95,10 +95,17 @@ class Storage:
         self.written_bytes += len(data)
         self.place(name)
 
-    def place(self, name: str) -> None:
-        """Let a draft that is synced take the place of the file."""
-        os.replace(self._draft(name), self._seen(name))  # one filesystem, so it is atomic
-        sync_folder(self._seen(name).parent)
+    def place(self, *names: str) -> None:
+        """Let drafts that are synced take the places of the files, one after the other, then sync that.
+
+        A loss of power in the midst may keep a later one and not an earlier one.
+        """
+        for name in names:
+            os.replace(self._draft(name), self._seen(name))  # one filesystem, so it is atomic
+        if len(names) == 1:
+            sync_folder(self._seen(names[0]).parent)
+        else:
+            self._disk.write((), [str(self._seen(name).parent) for name in names])
 
     def _draft(self, name: str) -> Path:
         return self.state / f"{name}.new"

@@ -239,6 +239,24 @@ def test_after_a_crash_between_cosigning_and_publishing_the_log_goes_on_from_wha
     assert len(rederive(witnessed.served)) == 310
 
 
+def test_after_a_loss_of_power_the_published_checkpoint_binds_a_log_that_is_alone(deploy: Deploy) -> None:
+    """The two files take their places at once, so the disk may have kept the later one alone."""
+    first = deploy(witnesses=0)
+    ledger = first.connect()
+    grow(ledger, "before", 30)
+    sequenced = first.served.parent / "state/sequenced"
+    former = sequenced.read_bytes()
+    head = grow(ledger, "after", 300)
+    first.kill()
+    sequenced.write_bytes(former)
+    first.restart()
+    again = first.connect()
+    assert again.head() == head
+    BACKEND.verifier(first.pins()).check_replay(again.scan(0, head.size), head)
+    assert grow(again, "more", 3).size == 333
+    assert rederive(first.served)[330:] == entries_named("more", 3)
+
+
 def test_after_a_crash_before_the_log_was_bound_the_entries_are_gone(deploy: Deploy) -> None:
     """Bundles and tiles are on the disk, `state/sequenced` does not know of them: nobody was told."""
     first = deploy(witnesses=0)
