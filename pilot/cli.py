@@ -79,7 +79,7 @@ def bench(
     scenario: ScenarioFile,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="One start of five repeats, and ledgers filled to 10,000 at most."),
+        typer.Option("--quick", help="One start of five repeats, short windows, ledgers filled to 10,000."),
     ] = False,
     out_folder: Annotated[
         Path | None,

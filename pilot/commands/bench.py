@@ -22,6 +22,7 @@ from pilot.world import SystemChance
 from reports.bench import build
 from workloads import narrow
 
+_QUICK_S, _QUICK_SIZE = 3.0, 10_000
 _SWITCH_S = 0.0005
 """Python's threads change hands so often: the generator must not wait 5 ms for a thread that settles."""
 
@@ -74,13 +75,30 @@ def run(
 
 
 def shortened(case: Scenario) -> Scenario:
-    """One start of five repeats, and growth to 10,000: what a quick bench is; its page says so."""
-    growth = case.bench.growth.model_copy(
-        update={"sizes": tuple(size for size in case.bench.growth.sizes if size <= 10_000)}
+    """A quick bench: one start of five repeats, windows of at most 3 s, one search, growth to 10,000."""
+    bench = case.bench
+    sizes = tuple(size for size in bench.growth.sizes if size <= _QUICK_SIZE)
+    saturation = {
+        "repeats": min(1, bench.saturation.repeats),
+        "window_s": min(_QUICK_S, bench.saturation.window_s),
+    }
+    ledgers = {
+        label: keys.model_copy(
+            update={"window_s": None if keys.window_s is None else min(_QUICK_S, keys.window_s)}
+        )
+        for label, keys in case.ledgers.items()
+    }
+    quick = bench.model_copy(
+        update={
+            "starts": 1,
+            "repeats": 5,
+            "window_s": min(_QUICK_S, bench.window_s),
+            "reads_s": min(0.5, bench.reads_s),
+            "saturation": bench.saturation.model_copy(update=saturation),
+            "growth": bench.growth.model_copy(update={"sizes": sizes}),
+        }
     )
-    return case.model_copy(
-        update={"bench": case.bench.model_copy(update={"starts": 1, "repeats": 5, "growth": growth})}
-    )
+    return case.model_copy(update={"bench": quick, "ledgers": ledgers})
 
 
 def check_actions(case: Scenario) -> None:

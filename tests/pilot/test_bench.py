@@ -27,6 +27,7 @@ from pilot.bench.book import Book
 from pilot.bench.conduct import Conduct
 from pilot.bench.live import Live
 from pilot.bench.place import Deployed
+from pilot.commands.bench import shortened
 from pilot.errors import InputError
 from pilot.keys import RunKeys
 from pilot.scenario import Scenario
@@ -152,6 +153,18 @@ def test_the_page_is_made_again_out_of_the_directory_alone_with_the_same_bytes(b
     ended = pilot("report", bench)
     assert ended.status == 0, ended.err
     assert {name: (bench / name).read_bytes() for name in names} == before
+
+
+def test_a_quick_bench_has_five_repeats_in_one_start_and_says_so() -> None:
+    case = shortened(scenario.read(ROOT / "scenarios" / "bench.toml"))
+    assert (case.bench.starts, case.bench.repeats) == (1, 5)
+    assert max(case.bench.growth.sizes) == 10_000
+    assert max(case.bench.window_s, case.bench.saturation.window_s) <= 3.0
+
+
+def test_the_full_bench_has_fifteen_repeats_over_three_starts() -> None:
+    bench = scenario.read(ROOT / "scenarios" / "bench.toml").bench
+    assert (bench.starts, bench.starts * bench.repeats) == (3, 15)
 
 
 def test_an_unknown_backend_is_named_with_the_nearest_right_one(tmp_path: Path) -> None:
