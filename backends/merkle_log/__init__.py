@@ -22,6 +22,10 @@ Life of an entry:
    the crash in 4.
 6. Partial tiles and bundles that this publication has completed are deleted.
 
+With `timestamps` a head is a published checkpoint with a token over it, by a time-stamp authority outside
+(`stamper`). `settle` does not wait for it, `head` does: an entry is final at 5 and **provable** once a token
+covers it. Without the authority entries still settle, `health` says so, and a newer head is Unavailable.
+
 With fewer witnesses than the quorum, or without its mirror, the log halts at 4 and goes on when they return.
 """
 

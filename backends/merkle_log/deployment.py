@@ -3,6 +3,7 @@ its own."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends.deployment import DeploymentFailed
 from backends.merkle_log import policy as policies
@@ -24,6 +25,9 @@ from consultation.core.ledger import Ledger
 from consultation.core.note import KeyType, NoteKey, valid_name
 from consultation.core.tree_head import TreeVerifier
 
+if TYPE_CHECKING:
+    from backends.merkle_log.stamper import Stamping
+
 _CATCH_UP_S = 30.0
 
 
@@ -31,7 +35,8 @@ class MerkleLogDeployment:
     """A log and its witnesses."""
 
     def __init__(self, setting: Setting, options: LogOptions, binary: Path | None) -> None:
-        """Start and wait until everything that is on the disk is published. Raises Unavailable."""
+        """Start and wait until everything that is on the disk is published. Raises Rejected, Unavailable."""
+        stamping = _stamping(options)
         self._setting = setting
         operator = NoteKey(setting.origin, KeyType.ED25519, bytes(setting.operator.verify_key))
         count = options.witnesses if binary else 0
@@ -40,8 +45,10 @@ class MerkleLogDeployment:
         policy = Policy(operator, self.witnesses.keys, options.quorum if count else 0)
         self.mirror = MirrorProcess(setting.folder, operator) if options.mirror else None
         key = self.mirror.key if self.mirror else None
-        self._log_setting = LogSetting(setting.operator, policy, setting.admission, options.batch_age_s, key)
-        self._traits = policies.traits(policy, key)
+        self._log_setting = LogSetting(
+            setting.operator, policy, setting.admission, options.batch_age_s, key, stamping
+        )
+        self._traits = policies.traits(policy, key, time_stamped=stamping is not None)
         self._past = ProcessUse(0.0, 0, 0, 0)
         self._past_network_bytes = 0
         self._log: OpenedLog | None = None
@@ -55,10 +62,12 @@ class MerkleLogDeployment:
     def connect(self) -> Ledger:
         """Raises Unavailable while the ledger is down."""
         opened = self._opened()
-        return MerkleLogLedger(opened.log, self._traits, opened.health)
+        return MerkleLogLedger(opened.log, self._traits, opened.health, opened.head)
 
     def pins(self) -> Mapping[str, Json]:
-        return policies.to_pins(self._log_setting.policy, self._log_setting.mirror)
+        setting = self._log_setting
+        tsa = setting.stamping.pinned.pins() if setting.stamping else ()
+        return policies.to_pins(setting.policy, setting.mirror, tsa)
 
     def kill(self) -> None:
         """Kill the witnesses, and drop the log where it stands: what is queued is lost, nothing more is
@@ -88,6 +97,7 @@ class MerkleLogDeployment:
             self._log = self._open()
             if not self._log.await_ready(_CATCH_UP_S):
                 raise Unavailable(f"not published after {_CATCH_UP_S:g} s: {self._log.health().detail}")
+            self._log.await_first_time_stamp()
         except Unavailable:
             self.stop()
             raise
@@ -153,7 +163,9 @@ class MerkleLogDeployment:
         """Durable before it is offered to the witnesses, which hold no entries: one disk.
 
         A mirror has copied and synced the entries before it cosigns: a second failure domain. Without
-        witnesses and mirror a fork takes nobody but the operator, so that level is never reached.
+        witnesses and mirror a fork takes nobody but the operator, so that level is never reached: a
+        time-stamp authority stamps either history. Its token comes after all of these, when an entry is
+        provable.
         """
         final = Reached("final")
         levels = {Level.ONE_DISK: final, Level.HEAD_SIGNED: final}
@@ -184,6 +196,17 @@ class MerkleLogDeployment:
             opened.close()
             self._past = _plus(self._past, opened)
             self._past_network_bytes += opened.network_bytes
+
+
+def _stamping(options: LogOptions) -> "Stamping | None":
+    """Raises Rejected."""
+    if not options.timestamps:
+        return None
+    from backends.merkle_log.stamper import Stamping
+    from backends.merkle_log.time_stamp import PinnedAuthority
+
+    pinned = PinnedAuthority.read(Path(options.timestamp_root))
+    return Stamping(options.timestamps, options.timestamp_age_s, pinned)
 
 
 def _plus(past: ProcessUse, opened: OpenedLog) -> ProcessUse:
@@ -217,7 +240,8 @@ class MerkleLogBackend:
             raise Unavailable(f"the folder {setting.folder} cannot be used: {error}") from error
 
     def verifier(self, pins: Mapping[str, Json]) -> TreeVerifier:
-        heads = MerkleLogHeads(policies.from_pins(pins), policies.mirror_from_pins(pins))
+        mirror, authority = policies.mirror_from_pins(pins), policies.authority_from_pins(pins)
+        heads = MerkleLogHeads(policies.from_pins(pins), mirror, authority)
         return TreeVerifier(heads.check_head)
 
 

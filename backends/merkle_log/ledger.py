@@ -14,10 +14,13 @@ _PENDING = Pending()
 class MerkleLogLedger:
     """A client of the Merkle log."""
 
-    def __init__(self, log: Log, traits: Traits, health: Callable[[], Health]) -> None:
+    def __init__(
+        self, log: Log, traits: Traits, health: Callable[[], Health], head: Callable[[], Head]
+    ) -> None:
         self.traits = traits
         self._log = log
         self._health = health
+        self._head = head
         self._open = True
 
     # Writing
@@ -40,7 +43,9 @@ class MerkleLogLedger:
     # Reading
 
     def head(self) -> Head:
-        return self._shared().published().head()
+        """Where heads are time-stamped, waits for one that covers what has settled; Unavailable without."""
+        self._shared()
+        return self._head()
 
     def scan(self, start: int, stop: int) -> Iterator[bytes]:
         log = self._shared()

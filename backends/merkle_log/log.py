@@ -161,6 +161,14 @@ class Log:
                 max(0.0, deadline_s - monotonic()),
             )
 
+    def await_larger(self, size: int) -> Published | None:
+        """Wait for a checkpoint of more than `size` entries; None when closed."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or (bool(self._published.checkpoint) and self._published.size > size)
+            )
+            return None if self._closed else self._published
+
     # Reading
 
     def published(self) -> Published:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey
 
@@ -20,8 +21,11 @@ from consultation.core import merkle, note
 from consultation.core.admission import Admission, rule
 from consultation.core.checkpoint import Checkpoint, Policy
 from consultation.core.errors import Unavailable, VerificationError
-from consultation.core.ledger import Health
+from consultation.core.ledger import Head, Health
 from consultation.core.note import NoteKey
+
+if TYPE_CHECKING:
+    from backends.merkle_log.stamper import Stamper, Stamping
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class LogSetting:
     admission: str
     batch_age_s: float
     mirror: NoteKey | None = None
+    stamping: "Stamping | None" = None
 
 
 class OpenedLog:
@@ -47,6 +52,7 @@ class OpenedLog:
     ) -> None:
         """Recover from whatever the last end left. Raises Unavailable."""
         self._storage = Storage(folder)
+        self._stamper: Stamper | None = None
         try:
             self._open(setting, witnesses, [mirror(self._storage) for mirror in mirrors])
         except (OSError, ValueError) as error:
@@ -77,11 +83,27 @@ class OpenedLog:
         self._publisher = Publisher(
             self.log, storage, edge, sequenced, self.quorum, setting.operator, setting.batch_age_s
         )
+        if setting.stamping is not None:
+            self._stamper = setting.stamping.start(self.log, storage)
         self._publisher.start(publish_first=not published.checkpoint or published.size < size)
 
     def await_ready(self, timeout_s: float) -> bool:
         """Whether everything that was sequenced before the last end is published by then."""
         return self.log.await_publication(self._recovered, monotonic() + timeout_s)
+
+    def await_first_time_stamp(self) -> None:
+        """Raises Unavailable where heads are to be time-stamped, none ever was, and none can be.
+
+        Then the authority's address or certificate is wrong, and better said before the first entry. A log
+        that has a time stamp already goes on without the authority.
+        """
+        if self._stamper is not None and self._stamper.is_first:
+            self._stamper.head(0)
+
+    def head(self) -> Head:
+        """The newest head. Raises Unavailable."""
+        published = self.log.published()
+        return published.head() if self._stamper is None else self._stamper.head(published.size)
 
     def health(self) -> Health:
         """Never raises."""
@@ -94,7 +116,9 @@ class OpenedLog:
             return Health(
                 False, f"too few witnesses or no mirror, {self.log.waiting} entries wait: {trouble}"
             )
-        return Health(True, f"{self.log.size} entries" + (f"; {trouble}" if trouble else ""))
+        unstamped = self._stamper.trouble if self._stamper is not None else ""
+        parts = [f"{self.log.size} entries", trouble, f"no newer head: {unstamped}" if unstamped else ""]
+        return Health(True, "; ".join(filter(None, parts)))
 
     @property
     def storage(self) -> Storage:
@@ -103,7 +127,8 @@ class OpenedLog:
     @property
     def cpu_s(self) -> float:
         """CPU seconds of this log inside the calling process."""
-        return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s + self._storage.cpu_s
+        stamper_s = self._stamper.cpu_s if self._stamper is not None else 0.0
+        return self.log.cpu_s + self._publisher.cpu_s + self.quorum.cpu_s + self._storage.cpu_s + stamper_s
 
     @property
     def stages(self) -> Stages:
@@ -114,13 +139,16 @@ class OpenedLog:
         """Stop at the next crash state, publishing nothing more; idempotent."""
         self.log.close()
         self.quorum.stop()
+        if self._stamper is not None:
+            self._stamper.stop()
         self._publisher.join()
         self._storage.close()
 
     @property
     def network_bytes(self) -> int:
-        """Sent to and received from witnesses and mirror."""
-        return self.quorum.network_bytes
+        """Sent to and received from witnesses, mirror and time-stamp authority."""
+        stamper_bytes = self._stamper.network_bytes if self._stamper is not None else 0
+        return self.quorum.network_bytes + stamper_bytes
 
 
 def _sequenced(storage: Storage, origin: str, operator: SigningKey) -> Sequenced:

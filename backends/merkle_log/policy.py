@@ -1,6 +1,7 @@
 """Whom a verifier of the log believes, as pins, as a C2SP policy file, and as traits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from backends.merkle_log.tiles import MAX_ENTRY_BYTES
 from consultation.core.canonical import Json
@@ -8,15 +9,22 @@ from consultation.core.checkpoint import Policy
 from consultation.core.ledger import AdmissionBy, Durability, Traits
 from consultation.core.note import KeyType, NoteKey
 
+if TYPE_CHECKING:
+    from backends.merkle_log.time_stamp import PinnedAuthority
 
-def to_pins(policy: Policy, mirror: NoteKey | None = None) -> Mapping[str, Json]:
-    """A `mirror` has to cosign each head too; a verifier that does not know that pin asks for less."""
+
+def to_pins(policy: Policy, mirror: NoteKey | None = None, tsa: Sequence[str] = ()) -> Mapping[str, Json]:
+    """A `mirror` has to cosign each head too, and one of `tsa`, certificates, to stand over its time stamp.
+
+    A verifier that does not know these two pins asks for less.
+    """
     return {
         "backend": "merkle-log",
         "vkey": policy.operator.vkey,
         "witnesses": [witness.vkey for witness in policy.witnesses],
         "quorum": policy.quorum,
         **({} if mirror is None else {"mirror": mirror.vkey}),
+        **({"tsa": list(tsa)} if tsa else {}),
     }
 
 
@@ -38,6 +46,15 @@ def from_pins(pins: Mapping[str, Json]) -> Policy:
 def mirror_from_pins(pins: Mapping[str, Json]) -> NoteKey | None:
     """The mirror's key, where one is pinned. Raises ValueError."""
     return _cosigner("mirror", pins["mirror"]) if "mirror" in pins else None
+
+
+def authority_from_pins(pins: Mapping[str, Json]) -> "PinnedAuthority | None":
+    """The time-stamp authority, where one is pinned. Raises ValueError."""
+    if "tsa" not in pins:
+        return None
+    from backends.merkle_log.time_stamp import PinnedAuthority
+
+    return PinnedAuthority.parse(pins["tsa"])
 
 
 def _cosigner(who: str, pinned: Json) -> NoteKey:
@@ -66,9 +83,12 @@ def to_file(policy: Policy, mirror: NoteKey | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def traits(policy: Policy, mirror: NoteKey | None = None) -> Traits:
+def traits(policy: Policy, mirror: NoteKey | None = None, *, time_stamped: bool = False) -> Traits:
     """Two conflicting heads need the operator, a mirror where there is one, and a quorum of witnesses each:
-    those in both have to lie."""
+    those in both have to lie.
+
+    A time-stamp authority is no such party: it stamps whatever it is given, two histories too.
+    """
     count = len(policy.witnesses)
     in_both = max(0, 2 * policy.quorum - count)
     vouching = [f"{policy.quorum} of {count} witnesses"] if policy.quorum else []
@@ -80,6 +100,7 @@ def traits(policy: Policy, mirror: NoteKey | None = None) -> Traits:
         inclusion=True,
         consistency=True,
         max_entry_bytes=MAX_ENTRY_BYTES,
-        voucher=" and ".join(vouching) or "the operator alone",
+        voucher=(" and ".join(vouching) or "the operator alone")
+        + (", time-stamped by an outside authority" if time_stamped else ""),
         parties=1 + in_both + (mirror is not None),
     )

@@ -23,13 +23,14 @@ class Answer:
 class Poster:
     """One server; used by one thread at a time."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: float, content_type: str = "") -> None:
         parts = urlsplit(url)
         self.network_bytes = 0
         """Sent and received so far: HTTP, without what TCP adds."""
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._prefix = parts.path.rstrip("/")
         self._timeout_s = timeout_s
+        self._headers = {"Content-Type": content_type} if content_type else {}
         self._connection: HTTPConnection | None = None
 
     def post(self, path: str, body: bytes) -> Answer:
@@ -55,7 +56,7 @@ class Poster:
     def _post(self, path: str, body: bytes) -> Answer:
         if self._connection is None:
             self._connection = HTTPConnection(self._host, self._port, timeout=self._timeout_s)
-        headers = {"Content-Length": str(len(body))}
+        headers = {"Content-Length": str(len(body)), **self._headers}
         line = f"POST {self._prefix}{path} HTTP/1.1"
         self._connection.request("POST", self._prefix + path, body, headers)
         host = f"{self._host}:{self._port}"

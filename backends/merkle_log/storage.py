@@ -1,6 +1,6 @@
 """The files of a log, written so that a crash leaves either the former state or the new one.
 
-log/        what is served: `tile/...`, `checkpoint`, `vkey`, `policy`
+log/        what is served: `tile/...`, `checkpoint`, `timestamped`, `vkey`, `policy`
 state/      the log's own: `sequenced`, the newest checkpoint that the log is bound to; `lock`
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 
 from backends.merkle_log import tiles
@@ -21,6 +22,8 @@ from consultation.core.merkle import HASH_BYTES
 
 CHECKPOINT = "checkpoint"
 """What is served; it makes entries final."""
+TIMESTAMPED = "timestamped"
+"""The newest checkpoint that has a time stamp, with it."""
 SEQUENCED = "sequenced"
 """The newest checkpoint that the log is bound to."""
 
@@ -39,6 +42,7 @@ class Storage:
         sync_folder(folder)
         sync_folder(folder.parent)
         self._disk = Disk()
+        self._counting = Lock()
         self._known: set[str] = set()
         """Folders that were made, and synced in those above, or were there."""
         self._lock = os.open(self.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -87,12 +91,12 @@ class Storage:
         except OSError:
             known.clear()  # somebody else may have deleted one
             raise
-        self.written_bytes += sum(map(len, written.values()))
+        self._count(sum(map(len, written.values())))
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace `SEQUENCED`, `CHECKPOINT` or another file beside the tiles, whole."""
         self._disk.write([(str(self._draft(name)), data)], ())
-        self.written_bytes += len(data)
+        self._count(len(data))
         self.place(name)
 
     def place(self, *names: str) -> None:
@@ -106,6 +110,10 @@ class Storage:
             sync_folder(self._seen(names[0]).parent)
         else:
             self._disk.write((), [str(self._seen(name).parent) for name in names])
+
+    def _count(self, written_bytes: int) -> None:
+        with self._counting:  # the publisher and the stamper may both be here
+            self.written_bytes += written_bytes
 
     def _draft(self, name: str) -> Path:
         return self.state / f"{name}.new"
