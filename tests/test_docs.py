@@ -311,6 +311,7 @@ def test_every_package_that_the_code_imports_has_its_reason_written_down() -> No
     extras = {"locust", "vyper", "grpcio-tools", "psycopg"}
     # What comes with another and has no choice of its own.
     brought = {"starlette": "fastapi", "pydantic-core": "pydantic", "markupsafe": "jinja2"}
+    brought |= {"asn1crypto": "pyhanko"}
     homes: Mapping[str, list[str]] = packages_distributions()
     needed = {homes[module][0].lower().replace("_", "-") for module in imported()} - extras
     assert {brought.get(name, name) for name in needed} - reasoned == set()
