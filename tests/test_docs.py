@@ -289,7 +289,14 @@ def test_every_ledger_is_where_a_reader_looks_for_it(name: str) -> None:
 
 def test_the_figures_have_a_place_of_their_own_to_be_filled_from_a_run() -> None:
     [figures] = re.findall(r"<!-- figures -->\n(.*?)<!-- /figures -->", read("README.md"), re.DOTALL)
-    assert {line.count("|") for line in figures.splitlines()} == {6}
+    tables = [
+        [line.count("|") for line in lines] for lines in map(str.splitlines, re.split(r"\n(?!\|)", figures))
+    ]
+    of_rows = [[count for count in counts if count] for counts in tables]
+    assert [len(counts) > 4 for counts in of_rows if counts] == [True, True]
+    assert all(len(set(counts)) == 1 for counts in of_rows if counts), (
+        "every row has the columns of its heading"
+    )
 
 
 def imported() -> set[str]:

@@ -97,7 +97,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not found:
         return
     terminalreporter.section("ratios, each within this run")
-    for line in rows.table(found):
+    # What has to be reached comes first.
+    for line in rows.table(sorted(found, key=lambda row: row.met is None)):
         terminalreporter.write_line(line)
     folder = os.environ.get("BENCH_OUT", "")
     if folder:
