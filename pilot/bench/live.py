@@ -41,15 +41,20 @@ class Live:
     console: Console
     _display: Display | None = None
     _rows: dict[str, _Row] = field(default_factory=dict)
+    _operations: int = 0
     _lock: Lock = field(default_factory=Lock)
     _bars: Progress = field(
         default_factory=lambda: Progress(
-            TextColumn("{task.description:<32}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+            TextColumn("{task.description:<32}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[operations]}"),
         )
     )
 
     def begin(self, steps: int) -> None:
-        self._bars.add_task("bench", total=max(steps, 1))
+        self._bars.add_task("bench", total=max(steps, 1), operations="")
 
     def stage(self, name: str) -> None:
         with self._lock:
@@ -63,7 +68,11 @@ class Live:
             self._bars.advance(task)
 
     def count(self, operations: int) -> None:
-        """So many operations more have been decided; the table is drawn again by itself."""
+        """So many operations more have been decided."""
+        with self._lock:
+            self._operations += operations
+            for task in self._bars.task_ids:
+                self._bars.update(task, operations=f"{self._operations:,} operations")
 
     def say(self, line: str) -> None:
         self.console.print(f"  {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
