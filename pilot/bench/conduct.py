@@ -230,7 +230,8 @@ def _search(self: Conduct, place: Place, start: int, search: int) -> float | Non
         plan = Plan(place.label, "saturation", "direct", "open", "entry", rate, None, start, search)
         due = windows.due_times(bench, rate, keys.window_s, rng)
         seen = windows.write(self.book, place, plan, Loop(due), self.scenario, self.live.count)
-        verdict = judge(seen.due, seen.due + seen.free_lag, seen.final, _words(seen), p95_s=bench.p95_limit_s)
+        lag_s, limit_s = lags(seen)[0], bench.p95_limit_s
+        verdict = judge(seen.due, seen.final, _words(seen), lag_p99_s=lag_s, p95_s=limit_s)
         looking.tell(verdict.kept)
         self.live.searched(place.label, rate, verdict.kept)
     return looking.highest

@@ -1,6 +1,6 @@
 """Windows under one load, over starts and repeats, to the figures of a `Load`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from reports.bench.shapes import Drive, Kind, Load, Loop, Window
 from reports.derived import MOMENTS, Interval, Moment
 from reports.observations import Times
 from reports.statistics import Settled, latencies, settle
-from reports.statistics.windows import Figure, quantiles, throughput
+from reports.statistics.windows import Figure, quantiles, throughput, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,7 @@ class Starts:
 
     def waits_for(self, nodes: int) -> list[list[Times]]:
         """Seconds from due until so many watched nodes had it, whatever the client saw."""
-        return [
-            [_waits(one.kept, lambda kept: kept.at_nodes(nodes)) for one in start] for start in self.settled
-        ]
+        return [[waits(one.kept, one.kept.at_nodes(nodes)) for one in start] for start in self.settled]
 
     def waits_at(self, moment: Moment, nodes: int) -> list[list[Times]]:
         """Seconds from due until the moment and so many watched nodes, whichever was later."""
@@ -80,18 +78,8 @@ class Starts:
 
 
 def _waits_at(kept: Operations, moment: Moment, nodes: int) -> Times:
-    def times(kept: Operations) -> Times:
-        own = kept.moment(moment)
-        return np.maximum(own, kept.at_nodes(nodes)) if nodes else own  # NaN where either never came
-
-    return _waits(kept, times)
-
-
-def _waits(kept: Operations, times: Callable[[Operations], Times]) -> Times:
-    """Seconds from due for what was not refused; infinite where it never came."""
-    asked = kept.outcome != "refused"
-    kept = kept if asked.all() else kept.where(asked)
-    return np.nan_to_num(times(kept) - kept.due, nan=np.inf)
+    own = kept.moment(moment)
+    return waits(kept, np.maximum(own, kept.at_nodes(nodes)) if nodes else own)  # NaN where either never came
 
 
 def starts(seen: Sequence[Seen]) -> Starts:

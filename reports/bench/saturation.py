@@ -12,6 +12,7 @@ import numpy as np
 
 from reports.observations import Texts, Times
 from reports.statistics import warm_up
+from reports.statistics.ranks import at_share
 
 Cause = Literal["", "window too short", "generator", "loss", "latency", "backlog"]
 """Why a rate was not kept; empty where it was."""
@@ -36,12 +37,12 @@ class Verdict:
     """Of final, after the warm-up; None where it is infinite."""
 
 
-def judge(due: Times, sent: Times, final: Times, outcome: Texts, *, p95_s: float) -> Verdict:
+def judge(due: Times, final: Times, outcome: Texts, *, lag_p99_s: float, p95_s: float) -> Verdict:
     """Whether one open-loop window was kept: the schedule by the generator, the limits by the ledger.
 
     Times in seconds on one clock, NaN where a moment never came; `outcome` as in the observations. What the
-    rules refused is left out. `sent` less `due` is the generator's own delay: where it waited on purpose (for
-    a batch, or for room at the ledger), `due` plus what it was late beyond that is to be given.
+    rules refused is left out. `lag_p99_s` is the generator's own delay, exceeded by one of 100 operations;
+    what it waited on purpose, for a batch or for room at the ledger, is no part of it.
 
     The generator is looked at first: where it was late, nothing is said of the ledger. Then: nothing lost or
     failed, p95 of final at most `p95_s`, and no backlog that grows.
@@ -50,20 +51,18 @@ def judge(due: Times, sent: Times, final: Times, outcome: Texts, *, p95_s: float
     order = order[outcome[order] != "refused"]
     if len(order) < 2 or due[order[-1]] <= due[order[0]]:
         return Verdict(False, "fewer than two operations were due at different times", "window too short")
-    due, sent, final, outcome = due[order], sent[order], final[order], outcome[order]
+    due, final, outcome = due[order], final[order], outcome[order]
     waits = np.where((outcome == "final") & np.isfinite(final), final - due, np.inf)
     cut = warm_up(waits).cut
     seconds = float(due[-1] - due[cut])
-    p95 = _at_share(waits[cut:], 0.95)
-    delay = _at_share(waits, 0.5)
+    p95 = at_share(np.sort(waits[cut:]), 0.95)
+    delay = at_share(np.sort(waits), 0.5)
     late = final[np.isfinite(waits)] - (delay if math.isfinite(delay) else 0.0)
     became = int(np.count_nonzero((late > due[cut]) & (late <= due[-1])))
     measured = (became / max(seconds, 1e-9), p95 if math.isfinite(p95) else None)
 
-    known = (sent - due)[np.isfinite(sent)]  # what was never sent has failed, and is counted below
-    lag = _at_share(known, 0.99) if len(known) else 0.0
-    if lag > KEPT_LAG_S:
-        why = f"the generator was late: p99 of its lag is {lag:.3g} s, allowed {KEPT_LAG_S:g} s"
+    if lag_p99_s > KEPT_LAG_S:
+        why = f"the generator was late: p99 of its lag is {lag_p99_s:.3g} s, allowed {KEPT_LAG_S:g} s"
         return Verdict(False, why, "generator", *measured)
     for name in ("lost", "failed"):
         count = int(np.count_nonzero(outcome == name))
@@ -78,11 +77,6 @@ def judge(due: Times, sent: Times, final: Times, outcome: Texts, *, p95_s: float
         why = f"a backlog grows: {share:.1%} of the offered rate became final, allowed {FINAL_SHARE:.0%}"
         return Verdict(False, why, "backlog", *measured)
     return Verdict(True, "", "", *measured)
-
-
-def _at_share(values: Times, share: float) -> float:
-    """The smallest value that at least this share does not exceed; however few there are."""
-    return float(np.sort(values)[max(0, math.ceil(share * len(values)) - 1)])
 
 
 def _backlog(due: Times, final: Times) -> tuple[float, float, float]:

@@ -58,10 +58,15 @@ def saturation(drive: Drive, seen: Sequence[Seen], limits: Limits, cut_short_at:
 
 
 def _step(one: Seen, limits: Limits) -> tuple[Step, Cause]:
-    """Judged as the search did when it ran; of the generator's own delay a window keeps only the p99."""
+    """Judged as the search did when it ran."""
     window, operations = one.window, one.operations
-    sent = operations.due + (window.lag_p99_s or 0.0)
-    verdict = judge(operations.due, sent, operations.final, operations.outcome, p95_s=limits.p95_s)
+    verdict = judge(
+        operations.due,
+        operations.final,
+        operations.outcome,
+        lag_p99_s=window.lag_p99_s or 0.0,
+        p95_s=limits.p95_s,
+    )
     step = Step(
         window=window.window,
         start=window.start,

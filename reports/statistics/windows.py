@@ -51,9 +51,12 @@ class Settled(Generic[T]):
 
 def latencies(observed: Timed, moment: Moment) -> Times:
     """Seconds from due, one for each operation not refused; infinite where the moment never came."""
-    asked = observed.outcome != "refused"
-    answered = observed if asked.all() else observed.where(asked)
-    return np.nan_to_num(answered.moment(moment) - answered.due, nan=np.inf)
+    return waits(observed, observed.moment(moment))
+
+
+def waits(observed: Timed, came: Times) -> Times:
+    """Seconds from due to the times at which something came, NaN where never, as `latencies` has them."""
+    return np.nan_to_num((came - observed.due)[observed.outcome != "refused"], nan=np.inf)
 
 
 def warm_up_s(observed: Timed) -> tuple[float, bool]:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from hdrh.histogram import HdrHistogram  # type: ignore[import-untyped]  # it ships no types
 
 from reports.observations import Times
 from reports.statistics import BEYOND, QUANTILES, Histogram, at_most, mser_5, warm_up
@@ -107,6 +108,14 @@ def test_quantiles_have_three_digits_from_microseconds_to_minutes(scale_s: float
     histogram = Histogram.of(values)
     for q in QUANTILES.values():
         assert histogram.quantile(q) == pytest.approx(exact(values, q), rel=1e-3)
+
+
+def test_a_histogram_counts_as_if_each_value_were_recorded_alone() -> None:
+    values = np.append(np.random.default_rng(19).lognormal(-7.0, 4.0, 3000), [0.0, 1e-9, 2.047e-6, 2.048e-6])
+    alone = HdrHistogram(1, 24 * 3600 * 10**9, 3)
+    for value in values:
+        assert alone.record_value(round(value * 1e9))
+    assert list(Histogram.of(values)._counts.counts) == list(alone.counts)
 
 
 def test_histograms_of_windows_add_up_to_that_of_all() -> None:

@@ -15,6 +15,7 @@ from reports.bench.figures.frame import Drawn
 from reports.bench.shapes import Load
 from reports.observations import Times
 from reports.statistics import BEYOND, over_starts
+from reports.statistics.ranks import at_share
 
 Waits = Sequence[Sequence[Times]]
 """Seconds from due to final of every operation, infinite where it never came: by start, then by window."""
@@ -22,11 +23,6 @@ Waits = Sequence[Sequence[Times]]
 _POINTS = 160
 _MARKS: Sequence[tuple[str, float, str]] = (("p50", 0.5, "o"), ("p95", 0.95, "D"), ("p99", 0.99, "^"))
 _LEAST_S = 1e-6
-
-
-def _at(ordered: Times, q: float) -> float:
-    """The smallest value that at least a share `q` does not exceed."""
-    return float(ordered[max(0, math.ceil(q * len(ordered)) - 1)])
 
 
 class Curve:
@@ -37,12 +33,12 @@ class Curve:
         whole = np.sort(np.concatenate([window for start in each for window in start]))
         last = (len(whole) - BEYOND) / len(whole)
         grid = np.linspace(0.002, last, _POINTS) if last > 0.002 else np.empty(0)
-        finite = [q for q in grid if math.isfinite(_at(whole, q))]
+        finite = [q for q in grid if math.isfinite(at_share(whole, q))]
         self.q: NDArray[np.float64] = np.array(finite)
-        self.value: NDArray[np.float64] = np.array([_at(whole, q) for q in finite])
+        self.value: NDArray[np.float64] = np.array([at_share(whole, q) for q in finite])
         self.low, self.high = self.value.copy(), self.value.copy()
         for place, q in enumerate(finite):
-            own = [[_at(window, q) for window in start] for start in each]
+            own = [[at_share(window, q) for window in start] for start in each]
             if all(math.isfinite(one) for start in own for one in start):
                 band = over_starts(self.value[place], own)
                 if band is not None:

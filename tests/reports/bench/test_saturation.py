@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pilot.bench.book import lags
 from reports.bench.saturation import KEPT_LAG_S, Search, Verdict, judge
 from reports.observations import Texts, Times
+from workloads.bench.observed import Observed
 
 
 def served(
@@ -26,14 +28,15 @@ def all_final(due: Times) -> Texts:
 
 
 def judged(due: Times, final: Times, *, outcome: Texts | None = None, lag_s: float = 0.0) -> Verdict:
-    return judge(due, due + lag_s, final, all_final(due) if outcome is None else outcome, p95_s=1.0)
+    said = all_final(due) if outcome is None else outcome
+    return judge(due, final, said, lag_p99_s=lag_s, p95_s=1.0)
 
 
 @pytest.mark.parametrize("block_s", [0.0, 0.1, 1.0])
 def test_a_rate_below_the_capacity_is_kept_whatever_the_blocks(block_s: float) -> None:
     for seed in range(20):
         due, final = served(400, 1000, 10.0, block_s, seed)
-        found = judge(due, due, final, all_final(due), p95_s=2.0)
+        found = judge(due, final, all_final(due), lag_p99_s=0.0, p95_s=2.0)
         assert found.kept, found.why
         assert (found.why, found.cause) == ("", "")
         assert found.throughput == pytest.approx(400, rel=0.12)
@@ -70,9 +73,10 @@ def test_a_single_loss_is_not_kept(what: str) -> None:
 
 def test_what_was_never_sent_has_failed_and_is_no_lag() -> None:
     due, final = served(400, 1000, 10.0)
-    outcome, sent = all_final(due).astype("U8"), due.copy()
-    outcome[100], sent[100], final[100] = "failed", np.nan, np.nan
-    assert judge(due, sent, final, outcome, p95_s=1.0).cause == "loss"
+    outcome, seen = all_final(due).astype("U8"), Observed.of(due, ("node-0",))
+    seen.free_lag[:] = 0.0
+    outcome[100], seen.free_lag[100], final[100] = "failed", np.nan, np.nan
+    assert judge(due, final, outcome, lag_p99_s=lags(seen)[0], p95_s=1.0).cause == "loss"
 
 
 def test_what_the_rules_refused_is_left_out() -> None:
