@@ -53,10 +53,13 @@ def group(places: Sequence[int], sizes: Sequence[int], most: int) -> list[list[i
     return groups
 
 
-def post(transactions: Sequence[bytes]) -> Sequence[bytes]:
-    """As many from the front as are handed over at once: at least one."""
-    total_bytes, n = 0, 0
-    while n < len(transactions) and total_bytes + len(transactions[n]) <= POST_BYTES:
-        total_bytes += len(transactions[n])
-        n += 1
-    return transactions[: max(1, n)]
+def post(transactions: Iterable[bytes]) -> list[bytes]:
+    """As many from the front as are handed over at once, at least one; hardly more of them are made."""
+    taken: list[bytes] = []
+    room = POST_BYTES
+    for transaction in transactions:
+        room -= len(transaction)
+        if taken and room < 0:
+            break
+        taken.append(transaction)
+    return taken

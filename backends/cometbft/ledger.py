@@ -101,7 +101,7 @@ class CometLedger:
         accepted = False
         while todo:
             groups = framing.group(todo, [len(entries[at]) for at in todo], self._transaction_entries)
-            transactions = framing.post([framing.join(entries[at] for at in group) for group in groups])
+            transactions = framing.post(framing.join(entries[at] for at in group) for group in groups)
             groups = groups[: len(transactions)]
             todo = todo[sum(map(len, groups)) :]
             with self._changed:
