@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
-from backends.nodes.ports import LOOPBACK, free_ports
+from backends.nodes.ports import LOOPBACK, free_ports, listening
 from backends.nodes.process import await_ready, log_tail
 from backends.nodes.toolchain import ensure
 
@@ -52,16 +52,14 @@ class Distance:
         if self._process.alive:
             return
         self._process.start()
-        await_ready([self._process], self._answers, timeout_s=_START_TIMEOUT_S)
+        await_ready([self._process], listening(self._api_port), timeout_s=_START_TIMEOUT_S)
         for line in lines:
             target = {"listen": f"{LOOPBACK}:{line.port}", "upstream": f"{LOOPBACK}:{line.target_port}"}
-            self._call(
-                "POST", "/proxies", {"name": line.name, **target, "enabled": line.name not in self._cut}
-            )
+            self._post("/proxies", {"name": line.name, **target, "enabled": line.name not in self._cut})
             for stream in ("upstream", "downstream"):
                 delay = {"latency": self._delay_ms, "jitter": 0}
                 toxic: dict[str, _Json] = {"type": "latency", "stream": stream, "attributes": delay}
-                self._call("POST", f"/proxies/{line.name}/toxics", toxic)
+                self._post(f"/proxies/{line.name}/toxics", toxic)
 
     def cut(self, names: Sequence[str]) -> None:
         """Nothing passes on these paths any more; what was under way is lost. Raises NodeFailed."""
@@ -74,25 +72,20 @@ class Distance:
         self._cut.difference_update(names)
 
     def _set(self, names: Sequence[str], enabled: bool) -> None:
-        try:
-            for name in names:
-                self._call("POST", f"/proxies/{name}", {"enabled": enabled})
-        except OSError as error:
-            raise NodeFailed(PROCESS, f"does not answer: {error}", log_tail(self._process.log)) from error
+        for name in names:
+            self._post(f"/proxies/{name}", {"enabled": enabled})
 
-    def _answers(self) -> bool:
-        self._call("GET", "/version", {})
-        return True
-
-    def _call(self, method: str, path: str, body: Mapping[str, _Json]) -> None:
+    def _post(self, path: str, body: Mapping[str, _Json]) -> None:
         connection = HTTPConnection(LOOPBACK, self._api_port, timeout=_CALL_TIMEOUT_S)
         try:
-            connection.request(method, path, json.dumps(body) if body else None, _HEADERS)
+            connection.request("POST", path, json.dumps(body), _HEADERS)
             answer = connection.getresponse()
             said = answer.read().decode(errors="replace")
+        except OSError as error:
+            raise NodeFailed(PROCESS, f"does not answer: {error}", log_tail(self._process.log)) from error
         finally:
             connection.close()
         if answer.status >= 300:
             raise NodeFailed(
-                PROCESS, f"{method} {path} is answered {answer.status}: {said}", log_tail(self._process.log)
+                PROCESS, f"POST {path} is answered {answer.status}: {said}", log_tail(self._process.log)
             )
