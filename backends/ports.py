@@ -90,6 +90,19 @@ class ProcessUse:
     network_bytes: int | None = None
     """Sent between the parties' processes so far; None where nothing counts it."""
 
+    @classmethod
+    def summed(cls, groups: Mapping[str, GroupUse], network_bytes: int | None) -> "ProcessUse":
+        """The groups, and the sum over them."""
+        parts = groups.values()
+        return cls(
+            sum(part.cpu_s for part in parts),
+            sum(part.rss_bytes for part in parts),
+            sum(part.written_bytes for part in parts),
+            sum(part.processes for part in parts),
+            groups,
+            network_bytes,
+        )
+
 
 class Level(StrEnum):
     """What can be relied on after an opinion was sent; each level takes its own time."""
@@ -191,6 +204,16 @@ class LedgerDeployment(Protocol):
 
     def stop(self) -> None:
         """End every process; idempotent. What is on disk stays."""
+        ...
+
+
+@runtime_checkable
+class Cautioned(Protocol):
+    """A deployment whose figures may be misread."""
+
+    @property
+    def caution(self) -> str:
+        """A sentence that stands beside every figure, such as 'one node, no consensus'; may be empty."""
         ...
 
 

@@ -35,6 +35,9 @@ err = Console(stderr=True)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="A scenario in TOML, such as scenarios/narrow.toml.")]
 RunFolder = Annotated[Path, typer.Argument(help="A run directory, such as runs/narrow-20261123T101500Z.")]
+MeasuredLedgers = Annotated[
+    list[str] | None, typer.Option(help="Measure only this ledger; may be given several times.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print for machines instead of people.")]
 
 
@@ -61,9 +64,7 @@ def run(
     out_folder: Annotated[
         Path | None, typer.Option("--out", help="Folder of the run; must not exist. Default: runs/NAME-TIME.")
     ] = None,
-    ledger: Annotated[
-        list[str] | None, typer.Option(help="Measure only this ledger; may be given several times.")
-    ] = None,
+    ledger: MeasuredLedgers = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay a consultation on every ledger, attack them, and write the report."""
@@ -85,9 +86,7 @@ def bench(
         Path | None,
         typer.Option("--out", help="Folder of the bench; must not exist. Default: runs/bench-NAME-TIME."),
     ] = None,
-    ledger: Annotated[
-        list[str] | None, typer.Option(help="Measure only this ledger; may be given several times.")
-    ] = None,
+    ledger: MeasuredLedgers = None,
     as_json: AsJson = False,
 ) -> None:
     """Load every ledger equally, find what it keeps up with, and write the page of figures."""

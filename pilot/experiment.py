@@ -101,7 +101,8 @@ def conduct(
     self = Experiment(scenario, source, run, drawn, show, started, monotonic())
     rundir.write_whole(run.path / "scenario.toml", file.read_bytes())
     rundir.write_whole(run.path / "protocol.md", protocol.text(scenario, source).encode())
-    _leave_out(self, nodes)
+    for ledger, reason in without_nodes(scenario, nodes).items():
+        self.give_up(ledger, reason)
     try:
         _start(self, run.path / "scenario.toml")
         _measure(self)
@@ -119,13 +120,15 @@ def see_to_nodes(scenario: Scenario, progress: BuildProgress) -> Nodes:
     return ensure_all(sorted(needed), progress)
 
 
-def _leave_out(self: Experiment, nodes: Nodes) -> None:
-    for ledger in self.scenario.ledgers:
-        for node in self.scenario.nodes(ledger):
+def without_nodes(scenario: Scenario, nodes: Nodes) -> dict[str, str]:
+    """Ledgers a node of which cannot be had, and why."""
+    found: dict[str, str] = {}
+    for ledger in scenario.ledgers:
+        for node in scenario.nodes(ledger):
             outcome = nodes[node]
             if isinstance(outcome, NodeUnavailable):
-                self.give_up(ledger, f"{node}: {outcome.reason}")
-                break
+                found.setdefault(ledger, f"{node}: {outcome.reason}")
+    return found
 
 
 def _start(self: Experiment, file: Path) -> None:
@@ -156,8 +159,10 @@ def _start(self: Experiment, file: Path) -> None:
 
 
 def _measure(self: Experiment) -> None:
+    actions, times = self.source.consultation.actions, self.source.times_s
+    recorded = None if times is None else schedule.of_trace(self.scenario, actions, times)
     schedules = {
-        (name, repeat): _schedule(self, name, repeat)
+        (name, repeat): _made(self, name, repeat) if recorded is None else recorded
         for name in self.stations
         for repeat in range(self.scenario.load.repeats)
     }
@@ -182,12 +187,11 @@ def _measure(self: Experiment) -> None:
                 self.give_up(name, f"it failed in repeat {repeat + 1}: {error}")
 
 
-def _schedule(self: Experiment, name: str, repeat: int) -> list[Due]:
-    actions, times = self.source.consultation.actions, self.source.times_s
-    if times is not None:
-        return schedule.of_trace(self.scenario, actions, times)
+def _made(self: Experiment, name: str, repeat: int) -> list[Due]:
+    """The same for every ledger with the same window."""
     seed = f"{self.scenario.seed}/{repeat}"
-    return schedule.of_window(self.scenario, actions, self.scenario.window_s(name), seed)
+    window_s = self.scenario.window_s(name)
+    return schedule.of_window(self.scenario, self.source.consultation.actions, window_s, seed)
 
 
 def _publish(self: Experiment) -> None:

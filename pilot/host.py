@@ -8,7 +8,7 @@ import psutil
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from backends import registry
-from backends.ports import LedgerDeployment, Option, Setting
+from backends.ports import LedgerDeployment, Setting
 from consultation.core.bundle import Pins
 from consultation.core.canonical import Json
 from consultation.core.certificate import Issuer
@@ -34,13 +34,12 @@ def make_verifier(name: str, pins: Mapping[str, Json]) -> Verifier:
 def setting(scenario: Scenario, ledger: str, folder: Path, keys: RunKeys) -> Setting:
     """What the ledger's deployment is given; the same again continues what is in the folder."""
     host = scenario.unit.did.removeprefix("did:web:")
-    options: Mapping[str, Option] = scenario.ledgers[ledger].options
     return Setting(
         folder=folder / "ledger",
         operator=keys.operator,
         origin=f"{host}/{ledger}",
         admission=scenario.admission,
-        options={**scenario.backend(ledger).options, **options},
+        options=scenario.options(ledger),
     )
 
 

@@ -77,11 +77,21 @@ def window(
     tick: Callable[[int], None],
 ) -> None:
     """Replay, wait until everything accepted is final and provable or the drain's deadline, and meter."""
+    before = station.use()
+    operations = replay(station, consultation, schedule, _DRAIN_S, tick)
+    measured.add_use(before, station.use())
+    measured.operations += [(repeat, operation) for operation in operations]
+    measured.lag_s = max(measured.lag_s, driver.lag_s(operations))
+
+
+def replay(
+    station: Station, consultation: str, schedule: Sequence[Due], drain_s: float, tick: Callable[[int], None]
+) -> list[Operation]:
+    """Send the schedule, then ask what became of it until all is provable, or for `drain_s`."""
     tokens = {role.value: token for role, token in station.client.tokens.items()}
     target = Target(station.client.url, consultation, tokens)
-    before = station.use()
     operations = asyncio.run(driver.drive(target, schedule, tick))
-    deadline = monotonic() + _DRAIN_S
+    deadline = monotonic() + drain_s
     while True:
         rows = json.loads(station.client.get(f"/consultations/{consultation}/operations", Role.OPERATOR))
         if all(row["provable_s"] is not None or row["state"] == "refused" for row in rows):
@@ -90,9 +100,7 @@ def window(
             break
         wait_until_changed()
     driver.follow(operations, rows)
-    measured.add_use(before, station.use())
-    measured.operations += [(repeat, operation) for operation in operations]
-    measured.lag_s = max(measured.lag_s, driver.lag_s(operations))
+    return operations
 
 
 def wait_until_changed() -> None:
@@ -139,10 +147,17 @@ def counts(measured: Measured) -> dict[str, int]:
     }
 
 
-def write(run: RunDirectory, ledger: str, measured: Measured, start: float) -> None:
-    """Observations as Parquet, times in seconds from the run's start; receipts as JSON lines."""
+def write_observations(run: RunDirectory, ledger: str, table: pa.Table) -> None:
+    """One ledger's operations, whole or not at all. Raises OSError."""
     path = run.observations(ledger)
     path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    pq.write_table(table, part, compression="zstd")
+    part.replace(path)
+
+
+def write(run: RunDirectory, ledger: str, measured: Measured, start: float) -> None:
+    """Observations as Parquet, times in seconds from the run's start; receipts as JSON lines."""
     rows = [
         {
             "repeat": repeat,
@@ -160,9 +175,7 @@ def write(run: RunDirectory, ledger: str, measured: Measured, start: float) -> N
         }
         for repeat, item in measured.operations
     ]
-    part = path.with_suffix(".part")
-    pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), part)
-    part.replace(path)
+    write_observations(run, ledger, pa.Table.from_pylist(rows, schema=_SCHEMA))
     run.receipts.mkdir(exist_ok=True)
     with (run.receipts / f"{ledger}.jsonl").open("w", encoding="utf-8") as file:
         for repeat, item in measured.operations:

@@ -81,6 +81,14 @@ def opened(path: Path) -> RunDirectory:
     return RunDirectory(path.resolve())
 
 
+def shown(path: Path) -> Path:
+    """As somebody here would type it: from the current folder where it is below that."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
 def is_bench(run: RunDirectory) -> bool:
     """Whether `pilot bench` made it, and not `pilot run`."""
     return json.loads((run.path / "manifest.json").read_text()).get("bench") is True

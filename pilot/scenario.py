@@ -163,9 +163,13 @@ class Scenario(Part):
         """What the ledger of that name runs on."""
         return registry.backend(self.ledgers[ledger].backend)
 
+    def options(self, ledger: str) -> Mapping[str, Option]:
+        """What its backend is deployed with: the defaults, and what the scenario says."""
+        return {**self.backend(ledger).options, **self.ledgers[ledger].options}
+
     def nodes(self, ledger: str) -> Sequence[str]:
         """The node binaries that the ledger of that name needs."""
-        return self.backend(ledger).nodes({**self.backend(ledger).options, **self.ledgers[ledger].options})
+        return self.backend(ledger).nodes(self.options(ledger))
 
     def window_s(self, ledger: str) -> float:
         own = self.ledgers[ledger].window_s

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from math import sqrt
 from random import Random
 
+import numpy as np
+
 from pilot.scenario import Scenario
 from workloads import arrivals
 from workloads.consultations import Action
@@ -57,10 +59,12 @@ def of_trace(scenario: Scenario, actions: Sequence[Action], times_s: Sequence[fl
 def _compression(gaps_s: Sequence[float], length_s: float) -> float:
     """How much faster the gaps are to pass so that, each cut to the longest, they last `length_s` in all."""
 
-    def lasts(compress: float) -> float:
-        return sum(min(gap_s / compress, _LONGEST_GAP_S) for gap_s in gaps_s)
+    gaps = np.asarray(gaps_s)
 
-    low, high = 1e-6, max(sum(gaps_s) / length_s, 1e-6)
+    def lasts(compress: float) -> float:
+        return float(np.minimum(gaps / compress, _LONGEST_GAP_S).sum())
+
+    low, high = 1e-6, max(float(gaps.sum()) / length_s, 1e-6)
     if lasts(low) <= length_s:
         return max(high, 1.0)
     for _ in range(60):  # it only falls as the compression grows

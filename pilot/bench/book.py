@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from pilot.measure import write_observations
 from pilot.rundir import RunDirectory, Value
 from reports.bench.saturation import KEPT_LAG_S
-from workloads.bench.observed import OUTCOMES, Observed, Times
+from workloads.bench.observed import OUTCOMES, Observed
 
 _SCHEMA = pa.schema(
     [
@@ -53,16 +53,7 @@ class Window:
     """A row of windows.json."""
 
     window: int
-    ledger: str
-    phase: str
-    drive: str
-    loop: str
-    kind: str
-    rate: float | None
-    callers: int | None
-    start: int
-    repeat: int
-    grown_to: int | None
+    plan: Plan
     doors: Sequence[str]
     began_s: float
     ended_s: float
@@ -81,6 +72,12 @@ class Window:
     energy_j: float | None
     troubles: Mapping[str, int]
 
+    def to_json(self) -> dict[str, Value]:
+        """Flat: the plan's keys beside the others."""
+        row = asdict(self)
+        plan = row.pop("plan")
+        return {"window": row.pop("window"), **plan, **row}
+
 
 @dataclass(slots=True)
 class Book:
@@ -96,18 +93,13 @@ class Book:
 
     def add(self, window: Window, seen: Observed) -> None:
         self.windows.append(window)
-        self._tables.setdefault(window.ledger, []).append(_table(window.window, seen, self.start_s))
+        self._tables.setdefault(window.plan.ledger, []).append(_table(window.window, seen, self.start_s))
 
     def write(self, run: RunDirectory) -> None:
         """`windows.json` and `observations/`. Raises OSError, for instance where the disk is full."""
-        folder = run.path / "observations"
-        folder.mkdir(exist_ok=True)
         for ledger, tables in self._tables.items():
-            path = run.observations(ledger)
-            part = path.with_suffix(".part")
-            pq.write_table(pa.concat_tables(tables), part, compression="zstd")
-            part.replace(path)
-        run.write_json("windows.json", [_row(window) for window in self.windows])
+            write_observations(run, ledger, pa.concat_tables(tables))
+        run.write_json("windows.json", [window.to_json() for window in self.windows])
 
 
 def lags(seen: Observed) -> tuple[float, float]:
@@ -135,7 +127,7 @@ def _table(window: int, seen: Observed, start_s: float) -> pa.Table:
     columns = [
         pa.array(np.full(n, window, dtype=np.int32)),
         *(
-            pa.array(_since(column, start_s))
+            pa.array(column - start_s)
             for column in (seen.due, seen.sent, seen.accepted, seen.final, seen.provable)
         ),
         pa.array([OUTCOMES[each] for each in seen.became], type=pa.string()),
@@ -146,11 +138,3 @@ def _table(window: int, seen: Observed, start_s: float) -> pa.Table:
         ),
     ]
     return pa.Table.from_arrays(columns, schema=_SCHEMA)
-
-
-def _since(column: Times, start_s: float) -> Times:
-    return column - start_s
-
-
-def _row(window: Window) -> dict[str, Value]:
-    return asdict(window)

@@ -1,31 +1,21 @@
 """Windows through the service: the same ledgers, with everything that a service adds to them."""
 
-import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 import numpy as np
 
 from consultation.core.ledger import Usage
-from consultation.web.access import Role
 from pilot import measure
 from pilot.bench.book import Book, Plan
 from pilot.bench.look import between, look
 from pilot.bench.windows import Group, Meter, enter
 from pilot.station import Station
-from workloads import driver
 from workloads.bench.direct import Tick
-from workloads.bench.observed import Became, Observed, Times
+from workloads.bench.observed import OUTCOMES, Observed, Times
 from workloads.consultations import Consultation
-from workloads.driver import Due, Operation, Outcome, Target
+from workloads.driver import Due, Operation
 
-_BECAME: Mapping[Outcome, Became] = {
-    Outcome.FINAL: Became.FINAL,
-    Outcome.REFUSED: Became.REFUSED,
-    Outcome.FAILED: Became.FAILED,
-    Outcome.LOST: Became.LOST,
-}
 DOOR = "service"
 
 
@@ -37,29 +27,12 @@ def schedule(consultation: Consultation, rate: float, due_s: Times) -> list[Due]
 def write(
     book: Book, station: Station, plan: Plan, name: str, schedule: Sequence[Due], drain_s: float, tick: Tick
 ) -> Observed:
-    """Open a consultation, replay the schedule on it, follow every opinion. Raises ServiceError, OSError."""
-    tokens = {role.value: token for role, token in station.client.tokens.items()}
-    target = Target(station.client.url, name, tokens)
+    """Replay the schedule on the open consultation, follow every opinion. Raises ServiceError, OSError."""
     before, seen_before = _meter(station), look()
     began_s = monotonic()
-    operations = asyncio.run(driver.drive(target, schedule, tick))
-    driver.follow(operations, _followed(station, name, monotonic() + drain_s))
-    seen = _observed(operations)
-    enter(book, station.ledger, plan, seen, began_s, (before, _meter(station)), between(seen_before, look()))
+    seen = _observed(measure.replay(station, name, schedule, drain_s, tick))
+    enter(book, plan, seen, began_s, (before, _meter(station)), between(seen_before, look()))
     return seen
-
-
-def _followed(station: Station, name: str, deadline_s: float) -> list[Mapping[str, object]]:
-    """What became of every entry, once all is provable or the time is over."""
-    while True:
-        rows: list[Mapping[str, object]] = json.loads(
-            station.client.get(f"/consultations/{name}/operations", Role.OPERATOR)
-        )
-        if all(row["provable_s"] is not None or row["state"] == "refused" for row in rows):
-            return rows
-        if monotonic() > deadline_s:
-            return rows
-        measure.wait_until_changed()
 
 
 def _observed(operations: Sequence[Operation]) -> Observed:
@@ -71,7 +44,7 @@ def _observed(operations: Sequence[Operation]) -> Observed:
     seen.accepted = column([each.accepted for each in operations])
     seen.final = column([each.final for each in operations])
     seen.provable = column([each.provable for each in operations])
-    seen.became = np.array([_BECAME[each.outcome] for each in operations], dtype=np.int8)
+    seen.became = np.array([OUTCOMES.index(each.outcome) for each in operations], dtype=np.int8)
     seen.position = np.array([each.position for each in operations], dtype=np.int64)
     # An amendment waits for the answer that names what it amends: that is not the generator's delay.
     free = np.array([each.action.supersedes_key is None for each in operations])

@@ -16,7 +16,7 @@ from rich.live import Live as Display
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pilot.bench.book import Plan
+from pilot.bench.book import Plan, lags
 from reports.bench.saturation import KEPT_LAG_S
 from workloads.bench.observed import Became, Observed
 
@@ -77,7 +77,7 @@ class Live:
     def say(self, line: str) -> None:
         self.console.print(f"  {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
-    def window(self, plan: Plan, seen: Observed, lag_p99_s: float) -> None:
+    def window(self, plan: Plan, seen: Observed) -> None:
         """A window of entries is over."""
         final = np.sort((seen.final - seen.due)[seen.became == Became.FINAL])
         offered = f"{plan.rate:g}" if plan.rate is not None else f"{plan.callers} in flight"
@@ -86,6 +86,7 @@ class Live:
         row.final = _rate(seen)
         row.p50, row.p95 = _ms(final, 0.5), _ms(final, 0.95)
         row.missed = str(len(seen) - seen.count(Became.FINAL))
+        lag_p99_s, _ = lags(seen)
         late = f", generator {lag_p99_s * 1000:.0f} ms late" if lag_p99_s > KEPT_LAG_S else ""
         self._draw(f"{plan.ledger}: {row.phase}, {offered}: {row.final}/s final, p95 {row.p95} ms{late}")
 

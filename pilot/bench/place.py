@@ -1,6 +1,4 @@
-"""One ledger of the bench while it is up: its deployment, a client, its verifier, and entries it has not
-seen.
-"""
+"""One ledger of the bench while it is up: its deployment, a client, its verifier, entries new to it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +59,7 @@ class Deployed:
 
     def __init__(self, scenario: Scenario, label: str, folder: Path, keys: RunKeys, start: int) -> None:
         self.label = label
+        self._others: list[Door] = []
         backend = scenario.backend(label)
         self.deployment: LedgerDeployment = backend.deploy(host.setting(scenario, label, folder, keys))
         try:
@@ -68,7 +67,6 @@ class Deployed:
             self.verifier = backend.verifier(self.deployment.pins())
             name = f"{scenario.name}-{start + 1}"
             self.source = Source(name, scenario.admission, scenario.bench.entry_bytes)
-            self._others: list[Door] = []
             for entry in self.source.preparation:
                 _settle(self._ledger, entry)
         except BaseException:
@@ -95,7 +93,7 @@ class Deployed:
         return self.deployment.use()
 
     def close(self) -> None:
-        for door in getattr(self, "_others", []):
+        for door in self._others:
             door.ledger.close()
         self.deployment.stop()
 

@@ -71,12 +71,11 @@ def _ledger(self: Conduct, label: str, declared: Declared | None) -> Value:
     if declared is None or not self.measured(label):
         return {"status": "not measured", "reason": reason or "nothing was measured before the bench ended"}
     traits = declared.traits
-    options = {**self.scenario.backend(label).options, **keys.options}
     return {
         "status": "measured",
         "reason": reason,
         "backend": keys.backend,
-        "options": options,
+        "options": self.scenario.options(label),
         "voucher": traits.voucher,
         "parties": traits.parties,
         "durability": traits.durability.value,

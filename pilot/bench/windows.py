@@ -1,7 +1,7 @@
 """One window on one place: load it, follow it, meter it, and put it into the book."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from random import Random
 from time import monotonic
 
@@ -78,10 +78,7 @@ def write(book: Book, place: Place, plan: Plan, loop: Loop, scenario: Scenario, 
     """Write on the port through one door, or through all in phase 'ingress'. Raises LedgerError."""
     bench = scenario.bench
     doors = place.all_doors() if plan.phase == "ingress" else [place.door]
-    if loop.due_s is None:
-        entries = place.source.take(_CLOSED_ENTRIES)
-    else:
-        entries = place.source.take(len(loop.due_s))
+    entries = place.source.take(_CLOSED_ENTRIES if loop.due_s is None else len(loop.due_s))
     watch = place.watch()
     before, seen_before = Meter.read(place), look()
     began_s = monotonic()
@@ -100,7 +97,7 @@ def write(book: Book, place: Place, plan: Plan, loop: Loop, scenario: Scenario, 
     finally:
         if watch is not None:
             watch.close()
-    enter(book, place.label, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
+    enter(book, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
     return seen
 
 
@@ -117,13 +114,12 @@ def read(book: Book, place: Place, plan: Plan, duration_s: float, rng: Random) -
     before, seen_before = Meter.read(place), look()
     began_s = monotonic()
     seen = reads.measure(plan.kind, place.door, place.verifier, duration_s, rng)
-    enter(book, place.label, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
+    enter(book, plan, seen, began_s, (before, _after(place)), between(seen_before, look()))
     return seen
 
 
 def enter(
     book: Book,
-    label: str,
     plan: Plan,
     seen: Observed,
     began_s: float,
@@ -138,6 +134,7 @@ def enter(
     invalid = kept(lag_p99_s) if plan.loop == "open" else ""
     window = Window(
         window=book.next_window,
+        plan=plan,
         doors=list(seen.doors),
         began_s=began_s - book.start_s,
         ended_s=float(np.nanmax(seen.due, initial=began_s)) - book.start_s,
@@ -154,8 +151,7 @@ def enter(
         network_bytes=used.network_bytes,
         gas=used.gas,
         energy_j=machine.energy_j,
-        troubles=dict(seen.troubles),
-        **asdict(plan) | {"ledger": label},
+        troubles=seen.troubles,
     )
     book.add(window, seen)
 

@@ -9,7 +9,6 @@ from time import monotonic
 
 from rich.console import Console
 
-from backends.nodes.errors import NodeUnavailable
 from backends.nodes.progress import showing
 from pilot import experiment, keys, rundir, scenario
 from pilot.bench import record
@@ -54,12 +53,9 @@ def run(
             self = Conduct(
                 case, folder, keys.make(folder.keys, SystemChance()), live, Book(before_s), quick=quick
             )
-            for label in case.ledgers:
-                for node in case.nodes(label):
-                    found = nodes[node]
-                    if isinstance(found, NodeUnavailable):
-                        self.give_up(label, found)
-            conduct(self, "scenario.toml")
+            for label, reason in experiment.without_nodes(case, nodes).items():
+                self.give_up(label, reason)
+            conduct(self)
     finally:
         sys.setswitchinterval(switch_s)
     record.write(self, started)
@@ -117,13 +113,9 @@ def check_actions(case: Scenario) -> None:
 
 
 def _print(self: Conduct, out: Console) -> None:
-    folder = self.run.path
     for label, reason in self.missing.items():
         out.print(f"{label}: not measured to the end: {reason.splitlines()[0]}", style="yellow", markup=False)
     if self.partial:
         out.print(f"partial: {self.partial}", style="bold yellow", markup=False)
-    try:
-        shown_at = folder.relative_to(Path.cwd())
-    except ValueError:
-        shown_at = folder
+    shown_at = rundir.shown(self.run.path)
     out.print(f"\n{shown_at}/bench.vi.html\n{shown_at}/bench.en.html", markup=False, soft_wrap=True)

@@ -59,11 +59,7 @@ def _print(done: Experiment, out: Console) -> None:
             out.print(f"{name}: the audit failed: {found.detail}", style="bold red", markup=False)
     for language in ("vi", "en"):
         out.print(reports.verdict_line(folder, language), style="bold", markup=False, soft_wrap=True)
-    shown_at = Path(folder)
-    try:
-        shown_at = folder.relative_to(Path.cwd())
-    except ValueError:
-        pass
+    shown_at = rundir.shown(folder)
     out.print(f"\n{shown_at}/report.vi.html\n{shown_at}/report.en.html", markup=False, soft_wrap=True)
 
 

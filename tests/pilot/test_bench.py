@@ -255,7 +255,7 @@ def prepared(tmp_path: Path, appends: int, error: Exception) -> Conduct:
 
 def test_a_node_that_dies_in_mid_run_leaves_what_was_measured_and_the_others_go_on(tmp_path: Path) -> None:
     bench = prepared(tmp_path, 30, Unavailable("the node is gone"))
-    conducting.conduct(bench, "scenario.toml")
+    conducting.conduct(bench)
     record.write(bench, STARTED)
     assert bench.missing == {"plain": "the node is gone"}
     said = manifest(bench.run.path)
@@ -271,7 +271,7 @@ def test_a_node_that_dies_in_mid_run_leaves_what_was_measured_and_the_others_go_
 
 def test_a_full_disk_ends_the_bench_and_is_said(tmp_path: Path) -> None:
     bench = prepared(tmp_path, 30, OSError(errno.ENOSPC, "No space left on device"))
-    conducting.conduct(bench, "scenario.toml")
+    conducting.conduct(bench)
     assert "the disk is full" in bench.partial
     record.write(bench, STARTED)
     assert "the disk is full" in str(manifest(bench.run.path)["partial"])

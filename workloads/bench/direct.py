@@ -135,16 +135,7 @@ class _Window:
 
     def _begun(self) -> Observed:
         """Without what a closed loop never came to."""
-        seen = self._seen
-        if self._loop.due_s is not None:
-            return seen
-        keep = ~np.isnan(seen.due)
-        columns = (seen.due, seen.sent, seen.accepted, seen.final, seen.provable)
-        due, sent, accepted, final, provable = (column[keep] for column in columns)
-        return Observed(
-            due, sent, accepted, final, provable, seen.became[keep], seen.position[keep], seen.door[keep],
-            seen.doors, seen.free_lag[keep], (), seen.troubles,
-        )  # fmt: skip
+        return self._seen if self._loop.due_s is not None else self._seen.where(~np.isnan(self._seen.due))
 
     def _guarded(self, work: Callable[[], None]) -> Callable[[], None]:
         def run() -> None:

@@ -76,6 +76,14 @@ class Observed:
             never(),
         )
 
+    def where(self, keep: NDArray[np.bool_]) -> "Observed":
+        """The operations for which `keep` is true."""
+        return Observed(
+            self.due[keep], self.sent[keep], self.accepted[keep], self.final[keep], self.provable[keep],
+            self.became[keep], self.position[keep], self.door[keep], self.doors, self.free_lag[keep],
+            [column[keep] for column in self.final_by], self.troubles,
+        )  # fmt: skip
+
     def count(self, became: Became) -> int:
         return int(np.count_nonzero(self.became == became))
 
