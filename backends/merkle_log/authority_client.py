@@ -8,6 +8,7 @@ from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.sign.timestamps.common_utils import handle_tsp_response
 
 from backends.merkle_log.post import NoAnswer, Poster
+from consultation.pdf.library import said
 
 
 class NoTimeStamp(Exception):
@@ -42,8 +43,7 @@ class AuthorityClient:
             token: bytes = handle_tsp_response(response, nonce).dump()
         except Exception as error:  # whatever an authority answers, the library's parser may raise
             raise NoTimeStamp(
-                f"the time-stamp authority {self._url} gave no token for this request: "
-                f"{' '.join(str(error).split())[:200] or type(error).__name__}"
+                f"the time-stamp authority {self._url} gave no token for this request: {said(error)}"
             ) from error
         return token
 

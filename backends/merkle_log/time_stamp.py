@@ -16,15 +16,13 @@ from pathlib import Path
 from asn1crypto import cms  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from pyhanko.keys.internal import translate_pyca_cryptography_cert_to_asn1
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
 from pyhanko.sign.validation.status import TimestampSignatureStatus
-from pyhanko_certvalidator import ValidationContext
 
 from consultation.core.canonical import Json
 from consultation.core.errors import Rejected, VerificationError
 from consultation.core.note import Note, Signature
+from consultation.pdf.library import said, stamps, trusting
 from consultation.pdf.loop import finish
 
 LINK = "timestamp"
@@ -88,7 +86,7 @@ class PinnedAuthority:
         except VerificationError:
             raise
         except Exception as error:  # whatever a token holds, the library's parser may raise
-            raise VerificationError(LINK, f"the time stamp cannot be read: {_said(error)}") from error
+            raise VerificationError(LINK, f"the time stamp cannot be read: {said(error)}") from error
 
     def _check(self, token: bytes, text: bytes) -> datetime:
         content = cms.ContentInfo.load(token, strict=True)["content"]
@@ -105,7 +103,7 @@ class PinnedAuthority:
         name = certificate.subject.rfc4514_string()[:200]
         if not (status.intact and status.valid):
             raise VerificationError(LINK, f"the time stamp's signature by {name!r} does not hold")
-        if not (status.trusted and _stamps(certificate)):
+        if not (status.trusted and stamps(certificate)):
             raise VerificationError(LINK, f"{name!r} is not pinned as a time-stamp authority")
         # The library does not ask it of a certificate that is pinned itself.
         if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
@@ -115,23 +113,7 @@ class PinnedAuthority:
     async def _status(
         self, content: cms.SignedData, imprint: bytes, at: datetime
     ) -> TimestampSignatureStatus:
-        roots = list(map(translate_pyca_cryptography_cert_to_asn1, self.certificates))
-        context = ValidationContext(
-            trust_roots=roots, moment=at, allow_fetching=False, revocation_mode="soft-fail"
-        )
+        context = trusting(self.certificates, at)
         return TimestampSignatureStatus(
             **await validate_tst_signed_data(content, context, lambda algorithm: imprint)
         )
-
-
-def _stamps(certificate: x509.Certificate) -> bool:
-    """RFC 3161 2.3: only a certificate for stamping stamps; the library lets one without a use pass."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return ExtendedKeyUsageOID.TIME_STAMPING in usage
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

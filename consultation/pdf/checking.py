@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyhanko.keys.internal import translate_pyca_cryptography_cert_to_asn1
+from cryptography.x509.oid import NameOID
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.generic_cms import extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureStatus
-from pyhanko_certvalidator import ValidationContext
 
 from consultation.core.bundle import Link
 from consultation.core.errors import Rejected, VerificationError
 from consultation.pdf.envelope import DIGESTS, check_room, check_wrapping
+from consultation.pdf.library import said, stamps, trusting
 from consultation.pdf.loop import finish
-from consultation.pdf.reading import open_pdf, said
+from consultation.pdf.reading import open_pdf
 from consultation.pdf.unit_certificate import check_strength
 
 SIGNATURE, SIGNER, TIMESTAMP = "pdf-signature", "pdf-signer", "pdf-timestamp"
@@ -45,7 +44,7 @@ class _Pinned:
             every = tuple(map(x509.load_der_x509_certificate, trusted))
         except ValueError as error:
             raise VerificationError(SIGNER, f"a pinned certificate is not DER: {said(error)}") from error
-        return cls(tuple(one for one in every if not _stamps(one)), every)
+        return cls(tuple(one for one in every if not stamps(one)), every)
 
 
 def check_signature(data: bytes, trusted: Sequence[bytes]) -> list[Link]:
@@ -73,8 +72,7 @@ def _links(data: bytes, trusted: Sequence[bytes]) -> Iterator[Link]:
     pinned = _Pinned.parse(trusted)
     status = _validate(signature, pinned, stamped or claimed, stamped)
     stamp = status.timestamp_validity
-    # RFC 3161 2.3: only a certificate for stamping stamps; the library lets one without a stated use pass.
-    vouched = stamp is not None and stamp.trusted and _stamps(_certificate(stamp))
+    vouched = stamp is not None and stamp.trusted and stamps(_certificate(stamp))
     if stamped is not None and not vouched:
         # Nobody who is pinned vouches for the time: then the signer's own word for it is what counts.
         status = _validate(signature, pinned, claimed, stamped)
@@ -90,7 +88,7 @@ def _links(data: bytes, trusted: Sequence[bytes]) -> Iterator[Link]:
         yield Link(SIGNER, True, f"{_name(signer)}, valid as of {_shown(when)}")
 
     if stamp is None or stamped is None:
-        if any(map(_stamps, pinned.stampers)):
+        if any(map(stamps, pinned.stampers)):
             yield Link(TIMESTAMP, None, f"no time stamp: {_shown(claimed)} is what the signer says")
         return
     if not (stamp.intact and stamp.valid):
@@ -147,16 +145,11 @@ def _validate(
     try:
         return finish(
             async_validate_pdf_signature(
-                signature, _context(pinned.signers, at), _context(pinned.stampers, stamped or at)
+                signature, trusting(pinned.signers, at), trusting(pinned.stampers, stamped or at)
             )
         )
     except Exception as error:
         raise VerificationError(SIGNATURE, f"the signature cannot be checked: {said(error)}") from error
-
-
-def _context(pinned: Sequence[x509.Certificate], at: datetime) -> ValidationContext:
-    roots = list(map(translate_pyca_cryptography_cert_to_asn1, pinned))
-    return ValidationContext(trust_roots=roots, moment=at, allow_fetching=False, revocation_mode="soft-fail")
 
 
 def _check_integrity(status: PdfSignatureStatus) -> None:
@@ -180,7 +173,7 @@ def _check_signer(status: PdfSignatureStatus, signer: x509.Certificate, when: da
             f"{_name(signer)}: valid from {_shown(signer.not_valid_before_utc)} to "
             f"{_shown(signer.not_valid_after_utc)}, signed {_shown(when)}",
         )
-    if _stamps(signer):
+    if stamps(signer):
         raise VerificationError(SIGNER, f"{_name(signer)} is a time-stamp authority and signs no certificate")
     if not status.trusted:
         problem = status.trust_problem_indic
@@ -194,14 +187,6 @@ def _certificate(status: SignatureStatus) -> x509.Certificate:
         return x509.load_der_x509_certificate(status.signing_cert.dump())
     except Exception as error:
         raise VerificationError(SIGNATURE, f"a certificate cannot be read: {said(error)}") from error
-
-
-def _stamps(certificate: x509.Certificate) -> bool:
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return ExtendedKeyUsageOID.TIME_STAMPING in usage
 
 
 def _name(certificate: x509.Certificate) -> str:

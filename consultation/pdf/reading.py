@@ -13,6 +13,7 @@ from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from consultation.core.errors import VerificationError
+from consultation.pdf.library import said
 from consultation.pdf.page import BUNDLE_NAME, MAX_BUNDLE_BYTES
 
 MAX_PDF_BYTES = 8_000_000
@@ -69,11 +70,6 @@ def extract(data: bytes) -> bytes:
     raise VerificationError(
         "pdf", f"a certificate has {BUNDLE_NAME!r} attached, this PDF has {others}: use the file as issued"
     )
-
-
-def said(error: Exception) -> str:
-    """What an exception of the library says, in one bounded line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
 
 
 def _attachments(reader: PdfFileReader) -> Iterator[tuple[generic.PdfObject, generic.PdfObject]]:

@@ -29,8 +29,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consultation.core.errors import Rejected
 from consultation.pdf.checking import check_signature
+from consultation.pdf.library import said
 from consultation.pdf.loop import finish
-from consultation.pdf.reading import said
 from consultation.pdf.unit_certificate import SigningKey, check_strength
 
 FIELD_NAME = "UnitSignature"
