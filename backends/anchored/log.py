@@ -45,14 +45,13 @@ class AnchoredLog:
         """Why no client answers any more."""
         self.trouble = ""
         """Why nothing settles at present."""
-        self.tree = merkle.Tree()
         self.handed_over, self.counted = handed_over, counted
         self._store, self._anchors, self._limits = store, anchors, limits
+        leaves = [merkle.leaf_hash(entry) for entry in store.read(0, store.size)]
+        self.tree = merkle.Tree(leaves)
         self._place: dict[bytes, int] = {}
-        for entry in store.read(0, store.size):
-            leaf = merkle.leaf_hash(entry)
-            self._place.setdefault(leaf, self.tree.size)
-            self.tree.append(leaf)
+        for at, leaf in enumerate(leaves):
+            self._place.setdefault(leaf, at)
         self._admission_name = admission
         self._admission: Admission | None = None
         self._heading = Lock()
@@ -115,9 +114,8 @@ class AnchoredLog:
             raise Unavailable(f"{self._store.path.name} cannot be written: {error}") from error
         if self.sealed == self.tree.size:
             self._waiting_since_s = monotonic()
-        for leaf in fresh:
-            self._place[leaf] = self.tree.size
-            self.tree.append(leaf)
+        self._place.update((leaf, at) for at, leaf in enumerate(fresh, self.tree.size))
+        self.tree.extend(fresh)
         self.changed.notify_all()
 
     def _rules(self) -> Admission:

@@ -68,26 +68,22 @@ class Application:
 
     def _load(self) -> None:
         self.committed, self.log = storage.load(self._folder)
-        self.tree = merkle.Tree()
-        self.index: dict[bytes, int] = {}
         self._admission = rule(self._admission_name)
         self._staged: _Staged | None = None
+        leaves: list[bytes] = []
         for entry in framing.split(self.log.read(0, self.committed.size)):
             refused = self._admission.admit(entry)
             if refused is not None:
-                raise ValueError(f"entry {self.tree.size} of the log is refused by the rules: {refused}")
-            self._add(merkle.leaf_hash(entry))
+                raise ValueError(f"entry {len(leaves)} of the log is refused by the rules: {refused}")
+            leaves.append(merkle.leaf_hash(entry))
+        self.tree = merkle.Tree(leaves)
+        self.index = {leaf: at for at, leaf in enumerate(leaves)}
         found = framing.app_hash(self.tree.size, self.tree.root())
         if found != self.committed.app_hash:
             raise ValueError(
                 f"the {self.tree.size} entries of the log hash to {found.hex()[:16]}..., "
                 f"the state says {self.committed.app_hash.hex()[:16]}..."
             )
-
-    def _add(self, leaf: bytes) -> int:
-        self.index[leaf] = at = self.tree.size
-        self.tree.append(leaf)
-        return at
 
     # Before a block
 
@@ -140,6 +136,7 @@ class Application:
 
     def _stage(self, request: abci.RequestFinalizeBlock) -> _Staged:
         entries: list[bytes] = []
+        leaves: list[bytes] = []
         refusals: list[LateRefusal] = []
         results: list[abci.ExecTxResult] = []
         handed_over_bytes = self.committed.handed_over_bytes
@@ -158,8 +155,9 @@ class Application:
                 if at is None:
                     reason = self._oversized(entry) or self._admission.admit(entry)
                     if reason is None:
-                        at = self._add(leaf)
+                        self.index[leaf] = at = self.tree.size + len(entries)
                         entries.append(entry)
+                        leaves.append(leaf)
                     else:
                         at = REFUSED_INDEX
                         refusals.append(
@@ -169,6 +167,7 @@ class Application:
             # On a nonzero code the node forgets the transaction: handed over again, it is checked again.
             code = Code.REFUSED if len(refusals) > refused_before else Code.OK
             results.append(abci.ExecTxResult(code=code, data=bytes(data)))
+        self.tree.extend(leaves)
         size = self.tree.size
         hashed = framing.app_hash(size, self.tree.root())
         committed = replace(

@@ -127,8 +127,7 @@ class Follower:
             for late in followed.refusals:
                 if self._sent.get(late.leaf) == late.transaction:
                     self._decide(late.leaf, Refusal(late.reason))
-            for leaf in followed.leaves:
-                frontier.append(leaf)
+            frontier.extend(followed.leaves)
             leaves += followed.leaves
             if frontier.size >= standing.size or not followed.leaves:
                 return standing

@@ -104,8 +104,7 @@ class TreeHeads:
         """The tree over at least `size` rows. Raises Unavailable where fewer are there."""
         with self._lock:
             tree = self._tree
-            for leaf in self._store.leaves(tree.size, size):
-                tree.append(leaf)
+            tree.extend(self._store.leaves(tree.size, size))
             if tree.size < size:
                 raise Unavailable(
                     f"{self._store.name} has {tree.size} rows of {size} without a gap: audit it"

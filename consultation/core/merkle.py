@@ -126,21 +126,15 @@ class Tree:
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaf hashes in their order, a level at a time."""
-        added = b"".join(leaves)
+        added = list(leaves)
         level = 0
         while added:
             if level == len(self._levels):
                 self._levels.append(bytearray())
             nodes = self._levels[level]
-            unpaired = len(nodes) - len(nodes) % (2 * HASH_BYTES)
-            nodes += added
-            pairs = bytes(nodes[unpaired:])
-            added = b"".join(
-                [
-                    sha256(b"\x01" + pairs[at : at + 2 * HASH_BYTES]).digest()
-                    for at in range(0, len(pairs) - HASH_BYTES, 2 * HASH_BYTES)
-                ]
-            )
+            unpaired = [bytes(nodes[-HASH_BYTES:])] if len(nodes) % (2 * HASH_BYTES) else []
+            nodes += b"".join(added)
+            added = _parents([*unpaired, *added])
             level += 1
 
     def nodes(self, level: int, start: int, stop: int) -> bytes:
