@@ -27,7 +27,7 @@ from backends.merkle_log.tiles import completed
 from consultation.core import merkle, note
 from consultation.core.checkpoint import Checkpoint, Policy
 from consultation.core.errors import VerificationError
-from consultation.core.note import KeyType, NoteKey, Signature
+from consultation.core.note import NoteKey
 
 
 class Mirror:
@@ -38,8 +38,7 @@ class Mirror:
     ) -> None:
         """Raises ValueError where what is on the disk does not fit together, Unavailable where it is held."""
         self._policy = Policy(log)
-        self._key = key
-        self._public = NoteKey(name, KeyType.COSIGNATURE_V1, bytes(key.verify_key))
+        self._name, self._key = name, key
         self._now_s = now_s
         self._storage = Storage(folder)
         self._open()
@@ -105,15 +104,8 @@ class Mirror:
 
     def _commit(self, signed: bytes) -> bytes:
         """Bind the copy to the checkpoint, and return the cosignature's line."""
-        own = self._cosign(note.parse(signed).text)
+        own = note.cosign(note.parse(signed).text, self._name, self._key, int(self._now_s()))
         self._storage.replace(CHECKPOINT, signed + own.line().encode())
         self._storage.prune(self._superfluous)
         self._superfluous = []
         return own.line().encode()
-
-    def _cosign(self, text: str) -> Signature:
-        """As c2sp.org/tlog-cosignature has it."""
-        time_s = int(self._now_s())
-        message = f"cosignature/v1\ntime {time_s}\n{text}".encode()
-        blob = time_s.to_bytes(8, "big") + self._key.sign(message).signature
-        return Signature(self._public.name, self._public.id, blob)

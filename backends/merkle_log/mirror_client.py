@@ -41,17 +41,15 @@ class MirrorClient:
             if answer.status == 200:
                 self._size = size
                 return own_cosignature(self.key, checkpoint, answer.body)
-            known = answer.body.strip()
-            if answer.status not in (202, 409) or not known.isdigit() or len(known) > 19:
-                self._size = None
-                said = answer.body[:120].decode(errors="replace").strip()
-                raise WitnessRefused(answer.status, f"{self.key.name} refused (HTTP {answer.status}): {said}")
-            self._size = int(known)
-            if self._size > size:
-                self._size = None
+            known = answer.size
+            self._size = None
+            if answer.status not in (202, 409) or known is None:
                 raise WitnessRefused(
-                    409, f"{self.key.name} holds {int(known)} entries, this log has only {size}"
+                    answer.status, f"{self.key.name} refused (HTTP {answer.status}): {answer.excerpt}"
                 )
+            if known > size:
+                raise WitnessRefused(409, f"{self.key.name} holds {known} entries, this log has only {size}")
+            self._size = known
             if answer.status == 409 and asked_again:
                 raise WitnessRefused(409, f"{self.key.name} says one size and means another, twice in a row")
             asked_again = answer.status == 409

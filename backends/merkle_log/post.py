@@ -19,6 +19,17 @@ class Answer:
     status: int
     body: bytes
 
+    @property
+    def size(self) -> int | None:
+        """The number that the body is, as a 409 tells it; None where it is none."""
+        digits = self.body.strip()
+        return int(digits) if digits.isdigit() and len(digits) <= 19 else None
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the body, to be shown."""
+        return self.body[:120].decode("utf-8", errors="replace").strip()
+
 
 class Poster:
     """One server; used by one thread at a time."""

@@ -46,10 +46,9 @@ class WitnessClient:
                 break
             # 409: it has cosigned another size than we said, and its body says which (we or it were
             # restarted).
-            known = answer.body.strip()
-            if not known.isdigit() or len(known) > 19:
-                raise WitnessRefused(409, f"{self.key.name} sent 409 without a size: {_excerpt(answer.body)}")
-            self.size = int(known)
+            if answer.size is None:
+                raise WitnessRefused(409, f"{self.key.name} sent 409 without a size: {answer.excerpt}")
+            self.size = answer.size
             if self.size > size:
                 # It knows a larger tree of ours: this log was set back, and going on would be a fork.
                 raise WitnessRefused(
@@ -103,8 +102,4 @@ def _meaning(answer: Answer) -> str:
         500: "failed, or does not know the log or its key",
     }
     meaning = meanings.get(answer.status, "refused")
-    return f"{meaning} (HTTP {answer.status}{', ' if answer.body.strip() else ''}{_excerpt(answer.body)})"
-
-
-def _excerpt(body: bytes) -> str:
-    return body[:120].decode("utf-8", errors="replace").strip()
+    return f"{meaning} (HTTP {answer.status}{', ' if answer.body.strip() else ''}{answer.excerpt})"

@@ -137,6 +137,13 @@ def sign(text: str, name: str, key: SigningKey) -> Signature:
     return Signature(name, mine.id, key.sign(text.encode()).signature)
 
 
+def cosign(text: str, name: str, key: SigningKey, time_s: int) -> Signature:
+    """A witness's or mirror's `cosignature/v1` over `text`, of the time in Unix seconds."""
+    mine = NoteKey(name, KeyType.COSIGNATURE_V1, bytes(key.verify_key))
+    signed = key.sign(_cosigned(text, time_s)).signature
+    return Signature(name, mine.id, time_s.to_bytes(8, "big") + signed)
+
+
 def verified(note: Note, keys: Sequence[NoteKey]) -> set[NoteKey]:
     """The keys among `keys` that signed the note.
 
@@ -151,8 +158,7 @@ def verified(note: Note, keys: Sequence[NoteKey]) -> set[NoteKey]:
             continue
         message, blob = note.text.encode(), signature.blob
         if key.type is KeyType.COSIGNATURE_V1:
-            time_s = int.from_bytes(blob[:8], "big")
-            message, blob = f"cosignature/v1\ntime {time_s}\n".encode() + message, blob[8:]
+            message, blob = _cosigned(note.text, int.from_bytes(blob[:8], "big")), blob[8:]
         try:
             VerifyKey(key.public).verify(message, blob)
         except (BadSignatureError, ValueError) as error:
@@ -161,3 +167,8 @@ def verified(note: Note, keys: Sequence[NoteKey]) -> set[NoteKey]:
             ) from error
         found.add(key)
     return found
+
+
+def _cosigned(text: str, time_s: int) -> bytes:
+    """What a cosignature is over: c2sp.org/tlog-cosignature."""
+    return f"cosignature/v1\ntime {time_s}\n{text}".encode()

@@ -62,7 +62,7 @@ def parse(entry: bytes) -> Record:
 
 def verify(entry: bytes) -> Record:
     """Read an entry and check form and signature. Raises ValueError saying what is wrong."""
-    record, _, signature = _split(entry)
+    record, signature = _split(entry)
     try:
         # What was signed is the entry without this one field, which `v` and `window` alone follow.
         at = entry.rindex(b'"signature":"')
@@ -84,7 +84,7 @@ def _envelope(record: Record) -> dict[str, Json]:
     }
 
 
-def _split(entry: bytes) -> tuple[Record, dict[str, Json], bytes]:
+def _split(entry: bytes) -> tuple[Record, bytes]:
     if len(entry) > MAX_ENTRY_BYTES:
         raise ValueError(f"an entry has at most {MAX_ENTRY_BYTES} bytes, found {len(entry)}")
     value = canonical.decode_canonical(entry)
@@ -102,5 +102,4 @@ def _split(entry: bytes) -> tuple[Record, dict[str, Json], bytes]:
         events.read(kind, value["event"]),
         text(value["key"], "key", HEX_32),
     )
-    signature = text(value.pop("signature"), "signature", _SIGNATURE)
-    return record, value, bytes.fromhex(signature)
+    return record, bytes.fromhex(text(value["signature"], "signature", _SIGNATURE))
