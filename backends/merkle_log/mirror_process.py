@@ -1,14 +1,12 @@
 """The mirror's process: `mirror_server`, with a key and a folder of its own, on loopback."""
 
-import os
-import sys
 from pathlib import Path
 
-import backends
 from backends.deployment import DeploymentFailed
 from backends.merkle_log import cosigner_key
 from backends.merkle_log.mirror_client import MirrorClient
 from backends.merkle_log.storage import Storage
+from backends.nodes import python
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports, listening
@@ -29,12 +27,14 @@ class MirrorProcess:
         self.key = cosigner_key.public(self.home / "key", "mirror.example")
         [self._port] = free_ports(1)
         self._group = ProcessGroup()
-        root = str(Path(backends.__file__).parents[1])
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        argv = [sys.executable, "-m", "backends.merkle_log.mirror_server"]
-        argv += [f"--home={self.home}", f"--port={self._port}", f"--log={log_key.vkey}"]
-        env = {**os.environ, "PYTHONPATH": path}
-        self._process = self._group.add("mirror", argv, cwd=self.home, log=self.home / "mirror.log", env=env)
+        own = [f"--home={self.home}", f"--port={self._port}", f"--log={log_key.vkey}"]
+        self._process = self._group.add(
+            "mirror",
+            [*python.module("backends.merkle_log.mirror_server"), *own],
+            cwd=self.home,
+            log=self.home / "mirror.log",
+            env=python.environment(),
+        )
 
     @property
     def served(self) -> Path:
