@@ -8,6 +8,7 @@ from consultation.core.checkpoint import Policy
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head
 from consultation.core.note import NoteKey
+from consultation.core.tree_head import check_signed
 
 if TYPE_CHECKING:
     from backends.merkle_log.time_stamp import PinnedAuthority
@@ -35,12 +36,7 @@ class MerkleLogHeads:
         checkpoint = self._policy.check(head.attestation)
         if self._mirror is not None and not note.verified(note.parse(head.attestation), [self._mirror]):
             raise VerificationError("mirror", f"no cosignature by the pinned mirror {self._mirror.name!r}")
-        if (checkpoint.size, checkpoint.root) != (head.size, head.root):
-            raise VerificationError(
-                "head",
-                f"the checkpoint is of {checkpoint.size} entries with root {checkpoint.root.hex()[:16]}..., "
-                f"the head of {head.size} with {head.root.hex()[:16]}...",
-            )
+        check_signed(head, checkpoint)
         if self._authority is not None:
             self._check_time_stamp(self._authority, head.attestation)
 

@@ -11,6 +11,7 @@ from consultation.core.errors import Unsupported, VerificationError
 from consultation.core.ledger import Head, Proof
 from consultation.core.merkle import leaf_hash
 from consultation.core.note import NoteKey
+from consultation.core.tree_head import check_signed
 
 
 class SignedDbVerifier:
@@ -79,10 +80,4 @@ class TreeHeadCheck:
 
     def check_head(self, head: Head) -> None:
         """Raises VerificationError('head', 'note', 'checkpoint' or 'note-signature')."""
-        signed = self._policy.check(head.attestation)
-        if (signed.size, signed.root) != (head.size, head.root):
-            raise VerificationError(
-                "head",
-                f"the checkpoint is of {signed.size} entries with root {signed.root.hex()[:16]}..., "
-                f"the head of {head.size} with {head.root.hex()[:16]}...",
-            )
+        check_signed(head, self._policy.check(head.attestation))

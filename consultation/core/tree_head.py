@@ -6,8 +6,19 @@ It holds a head's size and root against evidence; who vouches for the head is ea
 from collections.abc import Callable, Iterable
 
 from consultation.core import merkle
+from consultation.core.checkpoint import Checkpoint
 from consultation.core.errors import VerificationError
 from consultation.core.ledger import Head, Proof
+
+
+def check_signed(head: Head, checkpoint: Checkpoint) -> None:
+    """The head says what its checkpoint says. Raises VerificationError('head')."""
+    if (checkpoint.size, checkpoint.root) != (head.size, head.root):
+        raise VerificationError(
+            "head",
+            f"the checkpoint is of {checkpoint.size} entries with root {checkpoint.root.hex()[:16]}..., "
+            f"the head of {head.size} with {head.root.hex()[:16]}...",
+        )
 
 
 class TreeVerifier:
