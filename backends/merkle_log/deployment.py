@@ -140,20 +140,10 @@ class MerkleLogDeployment:
         if opened is not None:
             log = _plus(log, opened)
             network_bytes += opened.network_bytes
-        others = {"witness": self.witnesses.use()}
+        groups = {"log": _group(log), "witness": _group(self.witnesses.use())}
         if self.mirror:
-            others["mirror"] = self.mirror.use()
-        return ProcessUse(
-            log.cpu_s + sum(use.cpu_s for use in others.values()),
-            sum(use.rss_bytes for use in others.values()),
-            log.written_bytes + sum(use.written_bytes for use in others.values()),
-            sum(use.processes for use in others.values()),
-            {
-                "log": GroupUse(log.cpu_s, 0, log.written_bytes, 0),
-                **{name: _group(use) for name, use in others.items()},
-            },
-            network_bytes,
-        )
+            groups["mirror"] = _group(self.mirror.use())
+        return ProcessUse.summed(groups, network_bytes)
 
     def stages(self) -> Stages:
         """Where the publisher's time went since the last start."""

@@ -21,7 +21,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from time import monotonic
@@ -56,6 +56,10 @@ class ProcessUsage:
             self.read_bytes + other.read_bytes,
             self.written_bytes + other.written_bytes,
         )
+
+    def ended(self) -> "ProcessUsage":
+        """The same once the process is down: its memory is gone."""
+        return replace(self, rss_bytes=0)
 
 
 class NodeProcess:
@@ -128,9 +132,9 @@ class NodeProcess:
         if not self.wait(timeout_s):
             self.kill()
 
-    def request_stop(self) -> None:
-        """SIGTERM without waiting, so that several can end at the same time; wakes a paused process first."""
-        self._signal(signal.SIGTERM)
+    def request_stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Signal it without waiting, so that several can end at the same time; wakes a paused process too."""
+        self._signal(number)
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -211,8 +215,8 @@ class NodeProcess:
             return
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return
-        used = _measure(process.pid)  # of the zombie: its counters are complete
-        self._past = self._past.plus(ProcessUsage(used.cpu_s, 0, used.read_bytes, used.written_bytes))
+        # Measured of the zombie: its counters are complete.
+        self._past = self._past.plus(_measure(process.pid).ended())
         self._exit_status = process.wait()
         self._process = None
         os.close(self._descriptor)

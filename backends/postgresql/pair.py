@@ -1,18 +1,18 @@
 """A primary and, where one is asked for, its synchronous standby, in one folder."""
 
 import os
-import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 
-from backends.nodes.errors import NodeFailed
-from backends.nodes.process import ProcessUsage, await_ready
-from backends.ports import GroupUse, ProcessUse
+from backends.named_sql import named
+from backends.nodes.guard import Guard
+from backends.nodes.process import await_ready
+from backends.ports import ProcessUse
 from backends.postgresql.binaries import run
 from backends.postgresql.server import Server
 
@@ -20,9 +20,7 @@ _START_S = 60.0
 _PROBE_S = 5
 _USER = "postgres"
 _FILES = files(__package__)
-_SQL: Mapping[str, str] = dict(
-    re.findall(r"^-- name: (\w+)\n(.*?);\n", _FILES.joinpath("queries.sql").read_text("utf-8"), re.M | re.S)
-)
+_SQL = named(__package__, "queries.sql")
 _CONF = "ledger.conf"
 
 
@@ -31,8 +29,9 @@ class Pair:
 
     def __init__(self, folder: Path, *, standby: bool) -> None:
         self._folder = folder.resolve()
-        self.primary = Server("primary", self._folder / "primary", 5432)
-        self.standby = Server("standby", self._folder / "standby", 5433) if standby else None
+        guard = Guard()
+        self.primary = Server("primary", self._folder / "primary", 5432, guard)
+        self.standby = Server("standby", self._folder / "standby", 5433, guard) if standby else None
         self._descriptor = -1
         self._sent_before = 0
         self._sent = 0
@@ -47,7 +46,7 @@ class Pair:
         """
         if self._descriptor < 0:
             self._descriptor = os.open(self._folder / "sockets", os.O_PATH | os.O_DIRECTORY)
-        return _dsn(f"/proc/self/fd/{self._descriptor}", self.primary.port)
+        return f"host=/proc/self/fd/{self._descriptor} port={self.primary.port} user={_USER} dbname=postgres"
 
     # Life
 
@@ -119,17 +118,13 @@ class Pair:
 
     def use(self) -> ProcessUse:
         """By server; between them goes the primary's log, counted by what it has sent since the start."""
-        groups = {server.name: _group(server) for server in self._servers()}
-        total = ProcessUsage()
-        for group in groups.values():
-            total = total.plus(ProcessUsage(group.cpu_s, group.rss_bytes, 0, group.written_bytes))
+        groups = {server.name: server.use() for server in self._servers()}
         sent: int | None = None
         if self.standby is not None:
             with suppress(psycopg.Error, OSError):
                 self._sent = max(self._sent, self._query("sent_bytes"))
             sent = self._sent - self._sent_before
-        processes = sum(group.processes for group in groups.values())
-        return ProcessUse(total.cpu_s, total.rss_bytes, total.written_bytes, processes, groups, sent)
+        return ProcessUse.summed(groups, sent)
 
     def _servers(self) -> list[Server]:
         return [self.primary] if self.standby is None else [self.primary, self.standby]
@@ -154,21 +149,9 @@ class Pair:
             os.close(descriptor)
 
 
-def _dsn(host: str, port: int) -> str:
-    return f"host={host} port={port} user={_USER} dbname=postgres"
-
-
-def _group(server: Server) -> GroupUse:
-    used = server.usage()
-    return GroupUse(used.cpu_s, used.rss_bytes, used.written_bytes, server.processes)
-
-
 def _whole(data: Path, make: Callable[[Path], None]) -> None:
     """Make a data folder whole or not at all: under another name beside it first."""
     part = data.with_name(data.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     make(part)
     part.rename(data)
-
-
-__all__ = ["NodeFailed", "Pair"]

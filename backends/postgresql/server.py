@@ -13,6 +13,7 @@ import psutil
 from backends.nodes.errors import NodeFailed
 from backends.nodes.guard import Guard
 from backends.nodes.process import NodeProcess, ProcessUsage
+from backends.ports import GroupUse
 from backends.postgresql.binaries import command
 
 _GONE_S = 10.0
@@ -22,11 +23,11 @@ _STOP_S = 8.0
 class Server:
     """A server over its data folder. `port` is only the number in its socket's name."""
 
-    def __init__(self, name: str, data: Path, port: int) -> None:
+    def __init__(self, name: str, data: Path, port: int, guard: Guard) -> None:
         self.name, self.data, self.port = name, data, port
         self._lock = Lock()
         self._stopped: Sequence[int] = ()
-        self._guard = Guard()
+        self._guard = guard
         self._process: NodeProcess | None = None
         self._seen = ProcessUsage()
         self._past = ProcessUsage()
@@ -39,10 +40,10 @@ class Server:
         """Start the postmaster; does nothing where it runs. Raises NodeUnavailable, NodeFailed."""
         if self._process is None:
             argv = command("postgres", "-D", str(self.data), "-p", str(self.port))
-            self._process = NodeProcess(self.name, argv, cwd=self.data, log=self.log)
+            self._process = NodeProcess(self.name, argv, cwd=self.data, log=self.log, guard=self._guard)
         if not self._process.alive:
             self._await_former()
-            self._past, self._seen = self._past.plus(self._seen), ProcessUsage()
+            self._past, self._seen = self._past.plus(self._seen.ended()), ProcessUsage()
             self._process.start()
 
     def _await_former(self) -> None:
@@ -114,7 +115,7 @@ class Server:
         """SIGKILL to all; returns when the last is gone, since a new server waits for them."""
         if self._process is None:
             return
-        self.usage()
+        self.use()
         self._process.pause()
         tree = self._tree()
         self._process.request_kill()
@@ -134,25 +135,17 @@ class Server:
         self.resume()
         if not self.alive:
             return
-        self.usage()
-        descriptor = self.process.descriptor()
-        if descriptor is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(descriptor, signal.SIGINT)
-            os.close(descriptor)
+        self.use()
+        self.process.request_stop(signal.SIGINT)
         if not self.process.wait(_STOP_S):
             self.kill()
 
-    def usage(self) -> ProcessUsage:
+    def use(self) -> GroupUse:
         """Of the whole tree, restarts included; children that have ended are in the postmaster's counters."""
         tree = self._tree()
-        if tree:
-            self._seen = _sum(tree)
-        return self._past.plus(self._seen) if tree else self._past.plus(_without_memory(self._seen))
-
-    @property
-    def processes(self) -> int:
-        return len(self._tree())
+        self._seen = _sum(tree) if tree else self._seen.ended()
+        used = self._past.plus(self._seen)
+        return GroupUse(used.cpu_s, used.rss_bytes, used.written_bytes, len(tree))
 
 
 def _works_in(process: psutil.Process, folder: Path) -> bool:
@@ -181,10 +174,6 @@ def _ends(pid: int) -> bool:
         return bool(poller.poll(_GONE_S * 1_000))
     finally:
         os.close(descriptor)
-
-
-def _without_memory(used: ProcessUsage) -> ProcessUsage:
-    return ProcessUsage(used.cpu_s, 0, used.read_bytes, used.written_bytes)
 
 
 def _sum(tree: Sequence[psutil.Process]) -> ProcessUsage:

@@ -14,8 +14,8 @@ Row = tuple[int, bytes, bytes, bytes, bytes]
 """Index, leaf hash, entry, chain hash and signature."""
 
 
-class Transaction(Protocol):
-    """The writer's, which nobody else's writing comes between; sees the rows as they are now."""
+class Reading(Protocol):
+    """What is asked of the rows over one connection, as they are now."""
 
     def tip(self) -> tuple[int, bytes] | None:
         """The number of rows and the last chain hash; None where there is no row."""
@@ -26,6 +26,20 @@ class Transaction(Protocol):
         ...
 
     def entries(self, start: int, stop: int) -> Sequence[bytes]: ...
+
+    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        """Leaf hashes as the rows say them."""
+        ...
+
+    def row(self, index: int) -> RowProof | None:
+        """The signed row; its `before` is empty where the row before it is missing or it is the first."""
+        ...
+
+    def handed_over_bytes(self) -> int: ...
+
+
+class Transaction(Reading, Protocol):
+    """The writer's, which nobody else's writing comes between."""
 
     def insert(self, rows: Sequence[Row], handed_over_bytes: int) -> None:
         """Add rows, and count what was handed over with them, duplicates and refusals included."""
@@ -43,6 +57,10 @@ class Database(Protocol):
     """What messages call it."""
     sql: Statements
 
+    def reading(self) -> AbstractContextManager[Reading]:
+        """A connection for one short read. It and the read raise Unavailable."""
+        ...
+
     def writing(self) -> AbstractContextManager[Transaction]:
         """A transaction that commits durably at the end of the block.
 
@@ -51,27 +69,13 @@ class Database(Protocol):
         """
         ...
 
-    def tip(self) -> tuple[int, bytes] | None:
-        """As in a transaction. This and what follows raise Unavailable."""
+    def hold(self) -> None:
+        """Keep every other writer out until `close`. Raises Overloaded, Unavailable."""
         ...
 
-    def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]: ...
-
-    def entries(self, start: int, stop: int) -> Sequence[bytes]:
-        """One page, read at once."""
+    def stored_bytes(self) -> int:
+        """Raises Unavailable."""
         ...
-
-    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
-        """Leaf hashes as the rows say them."""
-        ...
-
-    def row(self, index: int) -> RowProof | None:
-        """The signed row; its `before` is empty where the row before it is missing or it is the first."""
-        ...
-
-    def handed_over_bytes(self) -> int: ...
-
-    def stored_bytes(self) -> int: ...
 
     def close(self) -> None:
         """Roll back what is open and close every connection; idempotent."""

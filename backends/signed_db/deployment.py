@@ -45,12 +45,14 @@ class SignedDbDeployment:
     def kill(self) -> None:
         """Kill what runs and drop every connection; an open transaction is lost."""
         self.place.kill()
-        self._close()
+        self._store.close()
 
     def restart(self) -> None:
-        self._close()
+        self._store.close()
         self.place.start()
+        past_cpu_s = self._past_cpu_s + self._store.cpu_s
         self._store, self._heads = self._open()
+        self._past_cpu_s = past_cpu_s
 
     def tamper(self, tampering: Tampering) -> Tampered:
         """Change the rows past the store, and let the store forget what it knew of the former ones."""
@@ -71,15 +73,14 @@ class SignedDbDeployment:
 
     def use(self) -> ProcessUse:
         """What the place has used, and the CPU of appends inside the calling process."""
-        here_s = self._past_cpu_s + (0.0 if self._store.closed else self._store.cpu_s)
         used = self.place.use()
-        return replace(used, cpu_s=used.cpu_s + here_s)
+        return replace(used, cpu_s=used.cpu_s + self._past_cpu_s + self._store.cpu_s)
 
     def assurance(self) -> Mapping[Level, Reached]:
         return self.place.assurance()
 
     def stop(self) -> None:
-        self._close()
+        self._store.close()
         self.place.stop()
 
     def _open(self) -> tuple[Store, Heads]:
@@ -93,11 +94,6 @@ class SignedDbDeployment:
             database.close()
             raise
         return store, TreeHeads(store) if self._options.tree_head else ChainHeads(store)
-
-    def _close(self) -> None:
-        if not self._store.closed:
-            self._past_cpu_s += self._store.cpu_s
-            self._store.close()
 
 
 class SignedDbBackend:

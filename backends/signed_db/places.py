@@ -1,16 +1,16 @@
 """Where the rows of a signed database rest, and what runs there: a SQLite file, in which nothing runs."""
 
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from backends.ports import Level, ProcessUse, Reached
 from backends.signed_db.database import Database
-from backends.signed_db.sqlite import SqliteDatabase, connect, roll_back
-from consultation.core.errors import Overloaded
+from backends.signed_db.sqlite import SqliteDatabase
 
 FILE_NAME = "ledger.db"
+ALONE: Mapping[Level, Reached] = {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("provable")}
+"""One disk and one key: no second domain, and the operator alone can show two histories."""
 
 
 class Place(Protocol):
@@ -41,13 +41,42 @@ class Place(Protocol):
     def assurance(self) -> Mapping[Level, Reached]: ...
 
 
+class WriteLock:
+    """The pause of a place where no process is ours to stop.
+
+    While it is taken appends wait for `busy_timeout_s` and are then Overloaded; reads go on.
+    """
+
+    def __init__(self, opener: Callable[[], Database]) -> None:
+        self._opener = opener
+        self._holding: Database | None = None
+
+    def take(self) -> None:
+        """Does nothing where it is taken. Raises Overloaded, Unavailable."""
+        if self._holding is not None:
+            return
+        holding = self._opener()
+        try:
+            holding.hold()
+        except BaseException:
+            holding.close()
+            raise
+        self._holding = holding
+
+    def give_back(self) -> None:
+        """Idempotent."""
+        holding, self._holding = self._holding, None
+        if holding is not None:
+            holding.close()
+
+
 class SqliteFile:
     """A file in the ledger's folder, written by the calling process."""
 
     def __init__(self, folder: Path, busy_timeout_s: float) -> None:
         self.path = folder / FILE_NAME
         self._busy_timeout_s = busy_timeout_s
-        self._pause: sqlite3.Connection | None = None
+        self._lock = WriteLock(self.open)
 
     def start(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,26 +92,13 @@ class SqliteFile:
         self.resume()
 
     def pause(self) -> None:
-        """Hold the write lock: appends wait for `busy_timeout_s` and are then Overloaded; reads go on."""
-        if self._pause is not None:
-            return
-        holding = connect(self.path, self._busy_timeout_s)
-        try:
-            holding.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            holding.close()
-            raise Overloaded(f"another writer holds {self.path.name}: {error}") from error
-        self._pause = holding
+        self._lock.take()
 
     def resume(self) -> None:
-        holding, self._pause = self._pause, None
-        if holding is not None:
-            roll_back(holding)
-            holding.close()
+        self._lock.give_back()
 
     def use(self) -> ProcessUse:
         return ProcessUse(0.0, 0, 0, 0)
 
     def assurance(self) -> Mapping[Level, Reached]:
-        """One disk and one key: no second domain, and the operator alone can show two histories."""
-        return {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("provable")}
+        return ALONE

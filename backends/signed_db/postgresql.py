@@ -1,7 +1,7 @@
 """The rows in PostgreSQL, and what its errors mean for the caller of the port."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 
 import psycopg
 from psycopg import sql
@@ -9,15 +9,16 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
+from backends.named_sql import named
 from backends.signed_db.chain import RowProof
+from backends.signed_db.connections import Readers, Writer
 from backends.signed_db.database import Row
-from backends.signed_db.pool import Readers
-from backends.signed_db.statements import POSTGRESQL, named, schema, statements
+from backends.signed_db.statements import POSTGRESQL, schema, statements
 from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable
 
 _SQL = statements(POSTGRESQL)
 _SESSION: Mapping[str, bytes] = {
-    name: text.encode() for name, text in named("postgresql_session.sql").items()
+    name: text.encode() for name, text in named(__package__, "postgresql_session.sql").items()
 }
 _TYPES = ("int8", "bytea", "bytea", "bytea", "bytea")
 _GRACE_S = 3.0
@@ -39,11 +40,33 @@ class Connection(psycopg.Connection[TupleRow]):
         return super().wait(gen, interval, self.patience_s if timeout is None else timeout)
 
 
-class PostgresTransaction:
+class PostgresRows:
     """What is asked of a connection, inside the writer's transaction or outside of one."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def close(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.close()
+
+    def begin(self) -> None:
+        self._connection.execute(_SESSION["begin"])
+        self._connection.execute(_SESSION["lock"])
+
+    def commit(self) -> None:
+        self._connection.execute(_SESSION["commit"])
+
+    def create(self, in_schema: str) -> None:
+        """Make the schema and the tables where they are missing."""
+        name = sql.Identifier(in_schema)
+        self._connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+        self._connection.execute(schema(POSTGRESQL).encode())
+
+    def number(self, statement: bytes) -> int:
+        """The first column of the first row; a truth is 0 or 1."""
+        row = self._connection.execute(statement).fetchone()
+        return int(row[0]) if row else 0
 
     def _all(self, statement: str, *values: object) -> list[TupleRow]:
         return self._connection.execute(statement.encode(), values, binary=True).fetchall()
@@ -64,6 +87,9 @@ class PostgresTransaction:
     def row(self, index: int) -> RowProof | None:
         found = self._all(_SQL.row, index, index)
         return RowProof(found[0][0] or b"", found[0][1]) if found else None
+
+    def handed_over_bytes(self) -> int:
+        return self.number(_SQL.handed_over.encode())
 
     def insert(self, rows: Sequence[Row], handed_over_bytes: int) -> None:
         if rows:
@@ -89,119 +115,48 @@ class PostgresDatabase:
         settings = {"search_path": in_schema, "synchronous_commit": "on", "client_min_messages": "warning"}
         settings["lock_timeout"] = f"{max(1, round(busy_timeout_s * 1_000))}ms"
         options = " ".join(f"-c {key}={value}" for key, value in settings.items())
-        self._patience_s = busy_timeout_s + _GRACE_S
-        self._create(dsn, in_schema)
-        self._dsn = make_conninfo(dsn, options=options, connect_timeout=_CONNECT_S)
-        self._readers = Readers(self.name, self._connect, psycopg.Error, _unreadable)
-        self._writer: Connection | None = None
+        whole_dsn = make_conninfo(dsn, options=options, connect_timeout=_CONNECT_S)
+
+        def opened() -> PostgresRows:
+            connection = Connection.connect(whole_dsn, autocommit=True)
+            connection.patience_s = busy_timeout_s + _GRACE_S
+            return PostgresRows(connection)
+
+        self._readers = Readers(self.name, opened, psycopg.Error, _unreadable)
+        self._writer = Writer(opened, psycopg.Error, _nothing_appended, _commit_failed)
         try:
-            with self._readers.one() as connection:
-                connection.execute(schema(POSTGRESQL).encode())
-                if not _ask(connection, "is_synced"):
+            with self._readers.one() as rows:
+                rows.create(in_schema)
+                if not rows.number(_SESSION["is_synced"]):
                     raise Unavailable(
                         "the PostgreSQL server does not sync its log (fsync or full_page_writes is off), and "
                         "signed-db says that a settled entry survives a power cut: set both to on"
                     )
-                self.waits_for_standby = bool(_ask(connection, "waits_for_standby"))
+                self.waits_for_standby = bool(rows.number(_SESSION["waits_for_standby"]))
         except BaseException:
             self._readers.close()
             raise
 
-    def _create(self, dsn: str, in_schema: str) -> None:
-        try:
-            with psycopg.connect(dsn, autocommit=True, connect_timeout=_CONNECT_S) as connection:
-                name = sql.Identifier(in_schema)
-                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-        except psycopg.Error as error:
-            raise _unreadable(error) from error
+    def reading(self) -> AbstractContextManager[PostgresRows]:
+        return self._readers.one()
 
-    def _connect(self) -> Connection:
-        connection = Connection.connect(self._dsn, autocommit=True)
-        connection.patience_s = self._patience_s
-        return connection
+    def writing(self) -> AbstractContextManager[PostgresRows]:
+        return self._writer.writing()
 
-    @contextmanager
-    def writing(self) -> Iterator[PostgresTransaction]:
-        writer = self.hold()
-        try:
-            yield PostgresTransaction(writer)
-        except BaseException as error:
-            # Crash state: the list is half written, inside a transaction that the server rolls back.
-            self._drop_writer()
-            if isinstance(error, psycopg.Error):
-                raise _nothing_appended(error) from error
-            raise
-        try:
-            writer.execute(_SESSION["commit"])
-        except psycopg.Error as error:
-            # Crash state: the list may be on the primary's disk and not on the standby's. Nobody sees it
-            # there until it is on both, and the lock is held until then.
-            self._drop_writer()
-            raise _commit_failed(error) from error
-
-    def hold(self) -> Connection:
-        """Keep every other writer out until the transaction ends. Raises Overloaded, Unavailable."""
-        try:
-            if self._writer is None:
-                self._writer = self._connect()
-            self._writer.execute(_SESSION["begin"])
-            self._writer.execute(_SESSION["lock"])
-        except psycopg.Error as error:
-            self._drop_writer()
-            raise _nothing_appended(error) from error
-        return self._writer
-
-    def tip(self) -> tuple[int, bytes] | None:
-        with self._readers.one() as connection:
-            return PostgresTransaction(connection).tip()
-
-    def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
-        with self._readers.one() as connection:
-            return PostgresTransaction(connection).indexes(leaves)
-
-    def entries(self, start: int, stop: int) -> Sequence[bytes]:
-        with self._readers.one() as connection:
-            return PostgresTransaction(connection).entries(start, stop)
-
-    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
-        with self._readers.one() as connection:
-            return PostgresTransaction(connection).leaves(start, stop)
-
-    def row(self, index: int) -> RowProof | None:
-        with self._readers.one() as connection:
-            return PostgresTransaction(connection).row(index)
-
-    def handed_over_bytes(self) -> int:
-        with self._readers.one() as connection:
-            return _number(connection, _SQL.handed_over.encode())
+    def hold(self) -> None:
+        self._writer.hold()
 
     def stored_bytes(self) -> int:
         """Tables and indexes on the primary; not its log, of which it keeps what it thinks fit."""
-        with self._readers.one() as connection:
-            return _ask(connection, "stored")
+        with self._readers.one() as rows:
+            return rows.number(_SESSION["stored"])
 
     def close(self) -> None:
-        self._drop_writer()
+        self._writer.close()
         self._readers.close()
 
-    def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            with suppress(psycopg.Error):
-                writer.close()
 
-
-def _ask(connection: Connection, name: str) -> int:
-    return _number(connection, _SESSION[name])
-
-
-def _number(connection: Connection, statement: bytes) -> int:
-    """The first column of the first row; a truth is 0 or 1."""
-    row = connection.execute(statement).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _unreadable(error: Exception) -> LedgerError:
+def _unreadable(error: psycopg.Error) -> LedgerError:
     return Unavailable(f"PostgreSQL cannot be read: {_named(error)}; try later")
 
 
@@ -219,7 +174,6 @@ def _commit_failed(error: psycopg.Error) -> LedgerError:
     return OutcomeUnknown(f"the commit to PostgreSQL is in doubt, append it again: {_named(error)}")
 
 
-def _named(error: Exception) -> str:
-    state = error.sqlstate if isinstance(error, psycopg.Error) else None
+def _named(error: psycopg.Error) -> str:
     text = " ".join(str(error).split())[:300]
-    return f"{state or type(error).__name__.lstrip('_')} ({text})"
+    return f"{error.sqlstate or type(error).__name__.lstrip('_')} ({text})"

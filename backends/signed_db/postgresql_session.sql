@@ -8,9 +8,6 @@ LOCK TABLE entry IN EXCLUSIVE MODE;
 -- name: commit
 COMMIT;
 
--- name: rollback
-ROLLBACK;
-
 -- name: is_synced
 SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on';
 

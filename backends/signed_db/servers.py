@@ -9,11 +9,11 @@ from psycopg.conninfo import conninfo_to_dict
 from backends.nodes.errors import NodeFailed
 from backends.ports import Level, ProcessUse, Reached, Setting
 from backends.postgresql.pair import Pair
+from backends.signed_db.places import ALONE, WriteLock
 from backends.signed_db.postgresql import PostgresDatabase
 from consultation.core.errors import Rejected, Unavailable
 
-_ALONE: Mapping[Level, Reached] = {Level.ONE_DISK: Reached("final"), Level.HEAD_SIGNED: Reached("provable")}
-_BOTH: Mapping[Level, Reached] = {**_ALONE, Level.TWO_DOMAINS: Reached("final")}
+_BOTH: Mapping[Level, Reached] = {**ALONE, Level.TWO_DOMAINS: Reached("final")}
 _OWN_SCHEMA = "ledger"
 
 
@@ -55,7 +55,7 @@ class OwnServers:
 
     def assurance(self) -> Mapping[Level, Reached]:
         """With a standby a commit is on two disks when it returns; still one key, and one operator."""
-        return _ALONE if self.pair.standby is None else _BOTH
+        return ALONE if self.pair.standby is None else _BOTH
 
 
 class OthersServer:
@@ -80,7 +80,7 @@ class OthersServer:
         )
         self.schema = "ledger_" + sha256(named.encode()).hexdigest()[:16]
         self._dsn, self._busy_timeout_s = dsn, busy_timeout_s
-        self._holding: PostgresDatabase | None = None
+        self._lock = WriteLock(self.open)
         self._waits_for_standby = False
 
     def start(self) -> None:
@@ -98,18 +98,14 @@ class OthersServer:
         self.resume()
 
     def pause(self) -> None:
-        if self._holding is None:
-            self._holding = self.open()
-            self._holding.hold()
+        self._lock.take()
 
     def resume(self) -> None:
-        holding, self._holding = self._holding, None
-        if holding is not None:
-            holding.close()
+        self._lock.give_back()
 
     def use(self) -> ProcessUse:
         return ProcessUse(0.0, 0, 0, 0)
 
     def assurance(self) -> Mapping[Level, Reached]:
         """As the server is set: with `synchronous_standby_names` its commits wait for a standby."""
-        return _BOTH if self._waits_for_standby else _ALONE
+        return _BOTH if self._waits_for_standby else ALONE

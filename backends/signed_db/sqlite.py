@@ -1,13 +1,13 @@
 """The rows in a SQLite file, and what SQLite's errors mean for the caller of the port."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from backends.signed_db.chain import RowProof
+from backends.signed_db.connections import Readers, Writer
 from backends.signed_db.database import Row
-from backends.signed_db.pool import Readers
 from backends.signed_db.statements import SQLITE, schema, statements
 from consultation.core.errors import LedgerError, OutcomeUnknown, Overloaded, Unavailable
 
@@ -50,11 +50,24 @@ def create(path: Path, busy_timeout_s: float, connector: Connect) -> None:
         raise nothing_appended(error, path) from error
 
 
-class SqliteTransaction:
+class SqliteRows:
     """What is asked of a connection, inside the writer's transaction or outside of one."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    def close(self) -> None:
+        """An error of the rollback is dropped, since closing the connection rolls back too."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.rollback()
+        self._connection.close()
+
+    def begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
 
     def tip(self) -> tuple[int, bytes] | None:
         found: tuple[int, bytes] | None = self._connection.execute(_SQL.tip).fetchone()
@@ -66,6 +79,17 @@ class SqliteTransaction:
 
     def entries(self, start: int, stop: int) -> Sequence[bytes]:
         return [entry for (entry,) in self._connection.execute(_SQL.page, (start, stop)).fetchall()]
+
+    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        return [leaf for (leaf,) in self._connection.execute(_SQL.leaves, (start, stop)).fetchall()]
+
+    def row(self, index: int) -> RowProof | None:
+        found = self._connection.execute(_SQL.row, (index, index)).fetchone()
+        return None if found is None else RowProof(found[0] or b"", found[1])
+
+    def handed_over_bytes(self) -> int:
+        found: int = self._connection.execute(_SQL.handed_over).fetchone()[0]
+        return found
 
     def insert(self, rows: Sequence[Row], handed_over_bytes: int) -> None:
         self._connection.executemany(_SQL.insert, rows)
@@ -84,66 +108,32 @@ class SqliteDatabase:
     def __init__(self, path: Path, busy_timeout_s: float, connector: Connect = connect) -> None:
         """Make the tables where they are missing. Raises Unavailable, Overloaded."""
         self.path, self.name = path, path.name
-        self._busy_timeout_s, self._connector = busy_timeout_s, connector
         create(path, busy_timeout_s, connector)
-        self._readers = Readers(
-            self.name,
-            lambda: connector(path, busy_timeout_s),
+
+        def opened() -> SqliteRows:
+            return SqliteRows(connector(path, busy_timeout_s))
+
+        def opened_to_write() -> SqliteRows:
+            connection = connector(path, busy_timeout_s)
+            prepare_to_write(connection)
+            return SqliteRows(connection)
+
+        self._readers = Readers(self.name, opened, sqlite3.Error, lambda error: unreadable(error, path))
+        self._writer = Writer(
+            opened_to_write,
             sqlite3.Error,
-            lambda error: Unavailable(f"{path.name} cannot be read: {_named(error)}; try later"),
+            lambda error: nothing_appended(error, path),
+            lambda error: commit_failed(error, path),
         )
-        self._writer: sqlite3.Connection | None = None
 
-    @contextmanager
-    def writing(self) -> Iterator[SqliteTransaction]:
-        try:
-            if self._writer is None:
-                self._writer = self._connector(self.path, self._busy_timeout_s)
-                prepare_to_write(self._writer)
-            writer = self._writer
-            writer.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise nothing_appended(error, self.path) from error
-        try:
-            yield SqliteTransaction(writer)
-        except BaseException as error:
-            # Crash state: the list is half written, inside a transaction that never commits.
-            self._drop_writer()
-            if isinstance(error, sqlite3.Error):
-                raise nothing_appended(error, self.path) from error
-            raise
-        try:
-            writer.execute("COMMIT")
-        except sqlite3.Error as error:
-            # Crash state: the list may be on the disk, whole. A new connection will see which.
-            self._drop_writer()
-            raise commit_failed(error, self.path) from error
+    def reading(self) -> AbstractContextManager[SqliteRows]:
+        return self._readers.one()
 
-    def tip(self) -> tuple[int, bytes] | None:
-        with self._readers.one() as connection:
-            return SqliteTransaction(connection).tip()
+    def writing(self) -> AbstractContextManager[SqliteRows]:
+        return self._writer.writing()
 
-    def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
-        with self._readers.one() as connection:
-            return SqliteTransaction(connection).indexes(leaves)
-
-    def entries(self, start: int, stop: int) -> Sequence[bytes]:
-        with self._readers.one() as connection:
-            return SqliteTransaction(connection).entries(start, stop)
-
-    def leaves(self, start: int, stop: int) -> Sequence[bytes]:
-        with self._readers.one() as connection:
-            return [leaf for (leaf,) in connection.execute(_SQL.leaves, (start, stop)).fetchall()]
-
-    def row(self, index: int) -> RowProof | None:
-        with self._readers.one() as connection:
-            found = connection.execute(_SQL.row, (index, index)).fetchone()
-        return None if found is None else RowProof(found[0] or b"", found[1])
-
-    def handed_over_bytes(self) -> int:
-        with self._readers.one() as connection:
-            found: int = connection.execute(_SQL.handed_over).fetchone()[0]
-        return found
+    def hold(self) -> None:
+        self._writer.hold()
 
     def stored_bytes(self) -> int:
         """The file and its write-ahead log."""
@@ -151,14 +141,12 @@ class SqliteDatabase:
         return sum(name.stat().st_size for name in names if name.exists())
 
     def close(self) -> None:
-        self._drop_writer()
+        self._writer.close()
         self._readers.close()
 
-    def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            roll_back(writer)
-            writer.close()
+
+def unreadable(error: sqlite3.Error, path: Path) -> LedgerError:
+    return Unavailable(f"{path.name} cannot be read: {_named(error)}; try later")
 
 
 def nothing_appended(error: sqlite3.Error, path: Path) -> LedgerError:
@@ -179,13 +167,6 @@ def commit_failed(error: sqlite3.Error, path: Path) -> LedgerError:
     if _primary(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL):
         return nothing_appended(error, path)
     return OutcomeUnknown(f"the commit to {path.name} is in doubt, append it again: {_named(error)}")
-
-
-def roll_back(connection: sqlite3.Connection) -> None:
-    """End the open transaction; an error is dropped, since closing the connection rolls back too."""
-    with suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.rollback()
 
 
 def _primary(error: sqlite3.Error) -> int:

@@ -1,12 +1,11 @@
 """The SQL of this backend, read from the files beside this one, in the dialect of either database."""
 
-import re
 from dataclasses import dataclass
-from importlib.resources import files
+
+from backends.named_sql import named, text_of
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
-_NAMED = re.compile(r"^-- name: (\w+)\n(.*?);\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +29,9 @@ class Statements:
 
 def schema(dialect: str) -> str:
     """The tables, safe to run again where they are."""
-    return _text(f"{dialect}_schema.sql")
+    return text_of(__package__, f"{dialect}_schema.sql")
 
 
 def statements(dialect: str) -> Statements:
     """Every statement. Raises TypeError where the file and the fields differ."""
-    return Statements(**named(f"{dialect}.sql"))
-
-
-def named(file: str) -> dict[str, str]:
-    """The statements of a file, each after a comment that names it."""
-    return dict(_NAMED.findall(_text(file)))
-
-
-def _text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return Statements(**named(__package__, f"{dialect}.sql"))

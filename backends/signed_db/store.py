@@ -12,10 +12,11 @@ from nacl.signing import SigningKey
 
 from backends.signed_db import chain
 from backends.signed_db.admitted import Admitted
-from backends.signed_db.database import Database, Row, Transaction
+from backends.signed_db.connections import closed
+from backends.signed_db.database import Database, Reading, Row, Transaction
 from backends.signed_db.recent import Recent
 from backends.signed_db.signing import RowSigner
-from consultation.core.errors import Overloaded, Unavailable
+from consultation.core.errors import Overloaded
 from consultation.core.ledger import Refusal, Ticket
 from consultation.core.merkle import leaf_hash
 
@@ -40,7 +41,8 @@ class Store:
         self._grown = Condition()
         self._cpu_s = 0.0
         self._closed = False
-        self._admitted.catch_up(database.entries, self.tip()[0])
+        with database.reading() as rows:
+            self._admitted.catch_up(rows.entries, self._tip(rows)[0])
 
     # Writing
 
@@ -60,7 +62,7 @@ class Store:
 
     def _append(self, entries: Sequence[bytes]) -> list[Ticket | Refusal]:
         if self._closed:
-            raise Unavailable(f"{self.name} is closed: connect again once the ledger has restarted")
+            raise closed(self.name)
         begun = False
         try:
             with self._database.writing() as transaction:
@@ -77,7 +79,7 @@ class Store:
         self, transaction: Transaction, entries: Sequence[bytes]
     ) -> tuple[list[Ticket | Refusal], dict[bytes, int]]:
         """The answers, and where each leaf stands that they give a ticket for."""
-        size, last = transaction.tip() or (0, chain.genesis(self.origin))
+        size, last = self._tip(transaction)
         self._admitted.catch_up(transaction.entries, size)
         leaves = [leaf_hash(entry) for entry in entries]
         indexes = dict(transaction.indexes(leaves))
@@ -117,11 +119,12 @@ class Store:
     def indexes(self, leaves: Sequence[bytes]) -> list[int | None]:
         """Where each leaf is, or None."""
         if self._closed:
-            raise Unavailable(f"{self.name} is closed: connect again once the ledger has restarted")
+            raise closed(self.name)
         found = [self._recent.index_of(leaf) for leaf in leaves]
         if None in found:
             unknown = [leaf for leaf, index in zip(leaves, found, strict=True) if index is None]
-            looked_up = self._database.indexes(unknown)
+            with self._database.reading() as rows:
+                looked_up = rows.indexes(unknown)
             found = [
                 looked_up.get(leaf) if index is None else index
                 for leaf, index in zip(leaves, found, strict=True)
@@ -135,21 +138,30 @@ class Store:
 
     def tip(self) -> tuple[int, bytes]:
         """The number of rows and the last chain hash."""
-        return self._database.tip() or (0, chain.genesis(self.origin))
+        with self._database.reading() as rows:
+            return self._tip(rows)
+
+    def _tip(self, rows: Reading) -> tuple[int, bytes]:
+        return rows.tip() or (0, chain.genesis(self.origin))
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """Entries by pages, each a read of its own: a slow reader holds no version of the rows."""
         for first in range(start, stop, _PAGE_ROWS):
-            yield from self._database.entries(first, min(stop, first + _PAGE_ROWS))
+            with self._database.reading() as rows:
+                page = rows.entries(first, min(stop, first + _PAGE_ROWS))
+            yield from page
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
         """Leaf hashes as the rows say them, by pages."""
         for first in range(start, stop, _LEAVES_ROWS):
-            yield from self._database.leaves(first, min(stop, first + _LEAVES_ROWS))
+            with self._database.reading() as rows:
+                page = rows.leaves(first, min(stop, first + _LEAVES_ROWS))
+            yield from page
 
     def row(self, index: int) -> chain.RowProof | None:
         """The signed row, or None where it or the one before it is not there."""
-        found = self._database.row(index)
+        with self._database.reading() as rows:
+            found = rows.row(index)
         if found is None or (index and not found.before):
             return None
         return found if index else chain.RowProof(chain.genesis(self.origin), found.signature)
@@ -163,7 +175,8 @@ class Store:
     # Metering and ending
 
     def handed_over_bytes(self) -> int:
-        return self._database.handed_over_bytes()
+        with self._database.reading() as rows:
+            return rows.handed_over_bytes()
 
     def stored_bytes(self) -> int:
         return self._database.stored_bytes()

@@ -48,6 +48,10 @@ class Written:
     copy: Path
     source: AnyBytes
 
+    def lists(self, size: int) -> list[list[bytes]]:
+        """What one measurement writes, in lists of `size`."""
+        return [[self.source.new(ENTRY_BYTES) for _ in range(size)] for _ in range(PAIR_ROWS // size)]
+
 
 def written(folder: Path, rows: int, **options: Option) -> Iterator[Written]:
     deployment = BACKEND.deploy(Setting(folder, OPERATOR, ORIGIN, "all", options))
@@ -102,15 +106,12 @@ def measure_writing(benchmark: Benchmark, add: Add, on: Written, size: int, name
     benchmark.group = "rates: see the table below"
     ledger, bare = on.deployment.connect(), BareLoop(on.copy, ORIGIN, OPERATOR)
 
-    def lists() -> list[list[bytes]]:
-        return [[on.source.new(ENTRY_BYTES) for _ in range(size)] for _ in range(PAIR_ROWS // size)]
-
     try:
         ours, peer = in_turn(
             benchmark,
             PAIRS,
-            lambda: driver.throughput(ledger, lists(), in_flight=1),
-            lambda: bare.rate(lists()),
+            lambda: driver.throughput(ledger, on.lists(size), in_flight=1),
+            lambda: bare.rate(on.lists(size)),
         )
     finally:
         bare.close()
@@ -196,15 +197,12 @@ def bench_postgresql(
     deployment = BACKEND.deploy(setting)
     sqlite, postgresql = empty.deployment.connect(), deployment.connect()
 
-    def lists() -> list[list[bytes]]:
-        return [[empty.source.new(ENTRY_BYTES) for _ in range(512)] for _ in range(PAIR_ROWS // 512)]
-
     try:
         ours, peer = in_turn(
             benchmark,
             POSTGRESQL_PAIRS,
-            lambda: driver.throughput(postgresql, lists(), in_flight=1),
-            lambda: driver.throughput(sqlite, lists(), in_flight=1),
+            lambda: driver.throughput(postgresql, empty.lists(512), in_flight=1),
+            lambda: driver.throughput(sqlite, empty.lists(512), in_flight=1),
         )
     finally:
         deployment.stop()

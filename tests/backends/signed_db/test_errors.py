@@ -122,6 +122,19 @@ def test_a_locked_file_is_overloaded_and_appends_nothing(deploy: Deploy) -> None
     assert [row[2] for row in rows(path_of(deployment))] == [b"before", b"after"]
 
 
+def test_a_pause_that_another_one_keeps_out_can_be_asked_for_again(deploy: Deploy) -> None:
+    first, second = deploy(busy_timeout_s=0.05), deploy(busy_timeout_s=0.05)
+    first.pause()
+    with pytest.raises(Overloaded, match="locked by another writer"):
+        second.pause()
+    first.resume()
+    second.pause()
+    with pytest.raises(Overloaded, match="nothing was appended"):
+        first.connect().append([b"refused"])
+    second.resume()
+    first.connect().append([b"taken"])
+
+
 def test_with_a_longer_timeout_an_append_waits_for_the_lock(deploy: Deploy) -> None:
     deployment = deploy(busy_timeout_s=30.0)
     ledger = deployment.connect()

@@ -131,7 +131,7 @@ def test_use_is_told_by_server_and_by_what_went_between_them(pair: SignedDbDeplo
     assert after.network_bytes - before.network_bytes > 200_000
     pair.kill()
     killed = pair.use()
-    assert killed.processes == 0
+    assert (killed.processes, killed.rss_bytes) == (0, 0)
     assert killed.cpu_s >= after.cpu_s
     assert killed.written_bytes >= after.written_bytes
     pair.restart()
@@ -155,6 +155,7 @@ def test_a_pause_stops_every_process_and_a_paused_pair_can_be_ended(
         end(pair)
     _, alive = psutil.wait_procs(tree, timeout=10)
     assert alive == []
+    assert pair.use().rss_bytes == 0, "nor is what it took before an earlier restart counted"
     pair.restart()
     assert pair.connect().health().ok
 

@@ -4,7 +4,6 @@
 its function there.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +16,7 @@ from backends.ports import LedgerDeployment, Option, Setting
 from backends.signed_db import BACKEND
 from consultation.core.ledger import Head
 from tests.conformance.availability import deployed
+from tests.conformance.conftest import in_ci
 from tests.conformance.entries import AnyBytes, Opinions
 from tests.conformance.harness import Harness
 from tests.conformance.laws import LAWS, Law, breaking
@@ -58,8 +58,7 @@ def cases() -> Iterator[Case]:
 
 def deploy(folder: Path, key: str, options: Mapping[str, Option], admission: str) -> LedgerDeployment:
     setting = Setting(folder, SigningKey(sha256(key.encode()).digest()), ORIGIN, admission, options)
-    in_ci = os.environ.get("CI", "").lower() in ("1", "true")
-    return deployed(lambda: BACKEND.deploy(setting), ci=in_ci)
+    return deployed(lambda: BACKEND.deploy(setting), ci=in_ci())
 
 
 @pytest.fixture(scope="module")
