@@ -1,17 +1,17 @@
 """The time to each level of assurance: the table that leads."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from reports.bench.loads import Key, Starts
-from reports.bench.shapes import Assurance, Assured, Level, Reached
+from reports.bench.shapes import Assurance, Assured, Level, Load, Reached
 from reports.statistics.windows import quantiles
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
-def common(ledgers: Sequence[Mapping[Key, Starts]]) -> Key | None:
+def common(ledgers: Iterable[Sequence[Load]]) -> Key | None:
     """The load that the table is read under, the same for all; None where nobody wrote in an open loop.
 
     Of the loads that the most ledgers have: the one whose p95 has its 100 observations beyond on the most of
@@ -21,10 +21,11 @@ def common(ledgers: Sequence[Mapping[Key, Starts]]) -> Key | None:
     has: Counter[Key] = Counter()
     firm: Counter[Key] = Counter()
     for loads in ledgers:
-        for key, over in loads.items():
-            if key.kind == "entry" and key.loop == "open" and over.all():
+        for load in loads:
+            if load.kind == "entry" and load.loop == "open" and load.repeats:
+                key = Key.of(load)
                 has[key] += 1
-                firm[key] += "p95" in quantiles(over.waits("final"))
+                firm[key] += "p95" in load.latency["final"]
     return min(
         has, key=lambda key: (-has[key], -firm[key], key.drive != "direct", key.rate or 0.0), default=None
     )

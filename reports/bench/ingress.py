@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reports.bench.loads import Key, Seen, by_key, intervals, load, starts
+from reports.bench.loads import Key, Seen, Starts, by_key, intervals, load, starts
 from reports.bench.shapes import Difference, Ingress, Load
 from reports.derived import Interval
 from reports.statistics import latencies, ratio
@@ -12,7 +12,7 @@ from reports.statistics.windows import quantiles
 _COMPARED = {"throughput": "throughput", "p50": "final.p50", "p95": "final.p95"}
 
 
-def ingress(through: Sequence[Seen], loads: Mapping[Key, Sequence[Seen]], watched: int) -> Sequence[Ingress]:
+def ingress(through: Sequence[Seen], loads: Mapping[Key, Load], watched: int) -> Sequence[Ingress]:
     """One comparison for each load that went through several doors.
 
     Through one door is what the phase `ingress` has of it, else the same load of the phase `load`.
@@ -20,15 +20,16 @@ def ingress(through: Sequence[Seen], loads: Mapping[Key, Sequence[Seen]], watche
     compared = []
     for key, seen in by_key(through).items():
         several = [one for one in seen if len(one.window.doors) > 1]
-        single = [one for one in seen if len(one.window.doors) == 1] or loads.get(key, ())
-        if several and single:
-            compared.append(_compare(key, single, several, watched))
+        single = [one for one in seen if len(one.window.doors) == 1]
+        one = load(key, starts(single), watched) if single else loads.get(key)
+        if several and one is not None:
+            doors = sorted({door for seen in several for door in seen.window.doors})
+            compared.append(_compare(one, key, starts(several), doors, watched))
     return compared
 
 
-def _compare(key: Key, single: Sequence[Seen], several: Sequence[Seen], watched: int) -> Ingress:
-    one, everywhere = load(key, single, watched), load(key, several, watched)
-    doors = sorted({door for seen in several for door in seen.window.doors})
+def _compare(one: Load, key: Key, several: Starts, doors: Sequence[str], watched: int) -> Ingress:
+    everywhere = load(key, several, watched)
     return Ingress(
         one=one,
         all=everywhere,
@@ -38,11 +39,13 @@ def _compare(key: Key, single: Sequence[Seen], several: Sequence[Seen], watched:
     )
 
 
-def _by_door(several: Sequence[Seen], door: str) -> Mapping[str, Interval]:
-    kept = starts(several).settled
+def _by_door(several: Starts, door: str) -> Mapping[str, Interval]:
     return intervals(
         quantiles(
-            [[latencies(one.kept.where(one.kept.door == door), "final") for one in start] for start in kept]
+            [
+                [latencies(one.kept.where(one.kept.door == door), "final") for one in start]
+                for start in several.settled
+            ]
         )
     )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
+from reports.bench.directory import Bench
 from reports.bench.observations import Operations
 from reports.bench.shapes import Drive, Kind, Load, Loop, Window
 from reports.derived import MOMENTS, Interval, Moment
@@ -24,8 +26,8 @@ class Key:
     callers: int | None
 
     @classmethod
-    def of(cls, window: Window) -> "Key":
-        return cls(window.drive, window.loop, window.kind, window.rate, window.callers)
+    def of(cls, one: Window | Load) -> "Key":
+        return cls(one.drive, one.loop, one.kind, one.rate, one.callers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,17 @@ class Seen:
         return self.source[self.window.window]
 
 
+def seen_on(bench: Bench, label: str, *, harness: bool = False) -> list[Seen]:
+    """A label's windows with their operations; those of the bare harness are kept apart."""
+    windows = [
+        window
+        for window in bench.windows
+        if window.ledger == label and (window.drive == "harness") is harness
+    ]
+    operations = bench.operations(label) if windows else {}
+    return [Seen(window, operations) for window in windows if window.window in operations]
+
+
 def by_key(seen: Iterable[Seen]) -> Mapping[Key, Sequence[Seen]]:
     """Windows by load, in the order of drive, loop, kind and rate."""
     found: dict[Key, list[Seen]] = {}
@@ -50,8 +63,7 @@ def by_key(seen: Iterable[Seen]) -> Mapping[Key, Sequence[Seen]]:
 
 
 def _order(key: Key) -> tuple[str, str, int, float, int]:
-    kinds: Sequence[Kind] = ("entry", "read", "prove", "verify", "audit")
-    return key.drive, key.loop[::-1], kinds.index(key.kind), key.rate or 0.0, key.callers or 0
+    return key.drive, key.loop[::-1], get_args(Kind).index(key.kind), key.rate or 0.0, key.callers or 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +72,8 @@ class Starts:
 
     windows: Sequence[Sequence[Window]]
     settled: Sequence[Sequence[Settled[Operations]]]
+    invalid: int
+    """How many more there were."""
 
     def all(self) -> list[Settled[Operations]]:
         return [one for start in self.settled for one in start]
@@ -91,12 +105,12 @@ def starts(seen: Sequence[Seen]) -> Starts:
     return Starts(
         [[kept[i].window for i in at[number]] for number in numbers],
         [[settled[i] for i in at[number]] for number in numbers],
+        len(seen) - len(kept),
     )
 
 
-def load(key: Key, seen: Sequence[Seen], watched: int) -> Load:
+def load(key: Key, over: Starts, watched: int) -> Load:
     """The figures of one load; `watched` is how many nodes were."""
-    over = starts(seen)
     windows = over.all()
     done = throughput(over.settled) if windows else None
     values: dict[str, Sequence[Sequence[float]]] = {"throughput": done.values} if done else {}
@@ -117,7 +131,7 @@ def load(key: Key, seen: Sequence[Seen], watched: int) -> Load:
         n=due - refused,
         starts=len(over.settled),
         repeats=len(windows),
-        invalid=sum(not one.window.valid for one in seen),
+        invalid=over.invalid,
         disturbed=sum(bool(window.disturbed) for start in over.windows for window in start),
         warm_up_s=max((one.warm_up_s for one in windows), default=0.0),
         unsteady=sum(not one.steady for one in windows),

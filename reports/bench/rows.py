@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from reports.bench import choose
 from reports.bench.figures.growth import grown
-from reports.bench.shapes import BenchSummary, Ingress, Load, Resources
+from reports.bench.shapes import BenchSummary, Ingress, Kind, Load, Resources
 from reports.pointer import ref
 from reports.shapes import Scalar
 
@@ -114,8 +114,7 @@ def groups(summary: BenchSummary, keep: Callable[[Load], bool]) -> list[Group]:
         if keep(row.load):
             key = (row.load.kind, row.load.drive == "http", row.load.rate or 0.0, row.load.callers or 0)
             found.setdefault(key, []).append(row)
-    kinds = ["entry", "read", "prove", "verify", "audit"]
-    ordered = sorted(found, key=lambda key: (kinds.index(key[0]), *key[1:]))
+    ordered = sorted(found, key=lambda key: (get_args(Kind).index(key[0]), *key[1:]))
     return [Group(key[2] or None, key[3] or None, key[0], key[1], found[key]) for key in ordered]
 
 

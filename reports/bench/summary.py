@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,11 @@ import numpy as np
 from reports.bench.assurance import assurance, common
 from reports.bench.directory import Bench
 from reports.bench.ingress import ingress
-from reports.bench.loads import Key, Seen, Starts, by_key, load, starts
+from reports.bench.loads import Key, Seen, Starts, by_key, load, seen_on, starts
 from reports.bench.observations import OUTCOMES
 from reports.bench.resources import resources
 from reports.bench.searches import saturation
 from reports.bench.shapes import (
-    Assurance,
     BenchSummary,
     Bounded,
     Counts,
@@ -41,11 +41,11 @@ def write(folder: Path) -> None:
 
 def summarise(bench: Bench) -> BenchSummary:
     """Everything that is computed from a bench directory but for its figures and pages."""
-    entries = {label: _entries(bench, label) for label in bench.raw.ledgers}
-    key = common(list(entries.values()))
+    alone = {label: _ledger(bench, label, ledger) for label, ledger in bench.raw.ledgers.items()}
+    key = common(ledger.loads for ledger, _ in alone.values())
     ledgers = {
-        label: _ledger(bench, label, ledger, entries[label], assurance(key, entries[label], ledger.assurance))
-        for label, ledger in bench.raw.ledgers.items()
+        label: replace(ledger, assurance=assurance(key, entries, bench.raw.ledgers[label].assurance))
+        for label, (ledger, entries) in alone.items()
     }
     limits, terms = bench.raw.limits, bench.terms
     loads = [one for ledger in ledgers.values() for one in ledger.loads]
@@ -64,42 +64,26 @@ def summarise(bench: Bench) -> BenchSummary:
     )
 
 
-def _seen(bench: Bench, label: str, *, harness: bool = False) -> list[Seen]:
-    """A label's windows with their operations; those of the bare harness are kept apart."""
-    windows = [
-        window
-        for window in bench.windows
-        if window.ledger == label and (window.drive == "harness") is harness
-    ]
-    operations = bench.operations(label) if windows else {}
-    return [Seen(window, operations) for window in windows if window.window in operations]
-
-
 def _floor(bench: Bench) -> list[Load]:
-    seen = [one for label in bench.labels for one in _seen(bench, label, harness=True)]
-    return [load(key, found, 0) for key, found in by_key(_of(seen, "load")).items()]
+    seen = [one for label in bench.labels for one in seen_on(bench, label, harness=True)]
+    return [load(key, starts(found), 0) for key, found in by_key(_of(seen, "load")).items()]
 
 
 def _of(seen: Iterable[Seen], phase: Phase) -> list[Seen]:
     return [one for one in seen if one.window.phase == phase]
 
 
-def _entries(bench: Bench, label: str) -> dict[Key, Starts]:
-    """The loads of entries, warm-up cut."""
-    written = [one for one in _seen(bench, label) if one.window.kind == "entry"]
-    return {key: starts(found) for key, found in by_key(_of(written, "load")).items()}
-
-
-def _ledger(
-    bench: Bench, label: str, raw: RawLedger, entries: Mapping[Key, Starts], assured: Assurance | None
-) -> LedgerSummary:
-    seen = _seen(bench, label)
+def _ledger(bench: Bench, label: str, raw: RawLedger) -> tuple[LedgerSummary, Mapping[Key, Starts]]:
+    """All but the assurance, whose load is the same for all; and the loads of entries, warm-up cut."""
+    seen = seen_on(bench, label)
     watched = len(raw.nodes)
-    loads = by_key(_of(seen, "load"))
-    used = [resources(key, over) for key, over in entries.items()]
+    over = {key: starts(found) for key, found in by_key(_of(seen, "load")).items()}
+    loads = {key: load(key, found, watched) for key, found in over.items()}
+    entries = {key: found for key, found in over.items() if key.kind == "entry"}
+    used = [resources(key, found) for key, found in entries.items()]
     searched = _of(seen, "saturation")
     drives = sorted({one.window.drive for one in searched})
-    return LedgerSummary(
+    ledger = LedgerSummary(
         status=raw.status,
         reason=raw.reason,
         caution=raw.caution,
@@ -111,7 +95,7 @@ def _ledger(
         nodes=raw.nodes,
         counts=_counts(seen) if seen else None,
         windows=_windows([one.window for one in seen]) if seen else None,
-        loads=[load(key, found, watched) for key, found in loads.items()],
+        loads=list(loads.values()),
         saturation=[
             saturation(
                 drive,
@@ -123,9 +107,10 @@ def _ledger(
         ],
         growth=_growth(_of(seen, "growth"), watched),
         resources=[one for one in used if one is not None],
-        assurance=assured,
+        assurance=None,
         ingress=ingress(_of(seen, "ingress"), loads, watched),
     )
+    return ledger, entries
 
 
 def _growth(seen: Sequence[Seen], watched: int) -> list[Growth]:
@@ -135,7 +120,7 @@ def _growth(seen: Sequence[Seen], watched: int) -> list[Growth]:
     found: list[tuple[int, Key, Sequence[Seen]]] = [
         (size, key, windows) for size in sorted(sizes) for key, windows in by_key(sizes[size]).items()
     ]
-    return [Growth(size, load(key, windows, watched)) for size, key, windows in found]
+    return [Growth(size, load(key, starts(windows), watched)) for size, key, windows in found]
 
 
 def _counts(seen: Iterable[Seen]) -> Counts:

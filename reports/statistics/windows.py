@@ -56,7 +56,8 @@ def latencies(observed: Timed, moment: Moment) -> Times:
 
 def waits(observed: Timed, came: Times) -> Times:
     """Seconds from due to the times at which something came, NaN where never, as `latencies` has them."""
-    return np.nan_to_num((came - observed.due)[observed.outcome != "refused"], nan=np.inf)
+    waited: Times = (came - observed.due)[observed.outcome != "refused"]
+    return np.nan_to_num(waited, nan=np.inf)
 
 
 def warm_up_s(observed: Timed) -> tuple[float, bool]:

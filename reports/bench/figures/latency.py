@@ -61,10 +61,14 @@ def _mark(drawn: Drawn, axes: Axes, name: str, load: Load, middle: float) -> Non
     frame.note(axes, "\n".join(lines), left=left, top=left)
 
 
-def draw(drawn: Drawn, waits: Mapping[str, Waits]) -> Figure | None:
+def curves(waits: Mapping[str, Waits]) -> Mapping[str, Curve]:
+    """By ledger, of those that have enough for one."""
+    found = {name: Curve(one) for name, one in waits.items() if any(len(w) for start in one for w in start)}
+    return {name: curve for name, curve in found.items() if len(curve.q)}
+
+
+def draw(drawn: Drawn, curves: Mapping[str, Curve]) -> Figure | None:
     """A panel shows one ledger in its colour, the others pale; what never came keeps a line below 1."""
-    curves = {name: Curve(one) for name, one in waits.items() if any(len(w) for start in one for w in start)}
-    curves = {name: curve for name, curve in curves.items() if len(curve.q)}
     if not curves:
         return None
     figure, found = frame.panels(drawn, list(curves))

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.text import Text
 
@@ -19,10 +20,13 @@ from reports.bench.figures.growth import grown
 from reports.bench.figures.latency import Curve
 from reports.bench.figures.looks import looks
 from reports.bench.shapes import BenchSummary, LedgerSummary
+from reports.bench.summary import summarise
 from reports.bench.words import words
 from reports.figures import style
 from reports.statistics import BEYOND
 from reports.texts import LANGUAGES, Language
+from tests.reports.bench.measured import Plain, write
+from tests.reports.bench.synthetic import seal
 
 Shown = Callable[[str, Language], set[str]]
 """Every text that a figure shows, by its name and language."""
@@ -119,6 +123,15 @@ def test_a_window_left_out_is_in_no_figure(whole: Path, summary: BenchSummary) -
     seen = waits(Bench(whole), summary)
     assert sum(map(len, seen["memory"])) == 6
     assert sum(map(len, seen["signed-db"])) == 5
+
+
+def test_a_window_in_which_nothing_was_due_is_in_no_figure(tmp_path: Path) -> None:
+    folder = write(tmp_path / "bench", [Plain(), Plain(repeat=1)])
+    path = folder / "observations" / "signed-db.parquet"
+    pq.write_table(pq.read_table(path, filters=[("window", "=", 0)]), path)
+    seal(folder, starts=1)
+    seen = waits(Bench(folder), summarise(Bench(folder)))
+    assert [[len(window) for window in start] for start in seen["signed-db"]] == [[1000]]
 
 
 def test_a_curve_ends_at_the_last_quantile_with_100_beyond() -> None:
