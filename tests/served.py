@@ -25,11 +25,11 @@ _ROOT = Path(__file__).resolve().parents[1]
 class Served:
     """One service over one ledger. `start` again after `kill` continues what is in the folder."""
 
-    def __init__(self, folder: Path, ledger: str, service: str = "") -> None:
+    def __init__(self, folder: Path, ledger: str, service: str = "", admission: str = "rules") -> None:
         self.folder, self.ledger = folder, ledger
         folder.mkdir(parents=True, exist_ok=True)
         self.scenario = folder / "scenario.toml"
-        lines = ['name = "served"', "[service]", service, "[tokens]"]
+        lines = ['name = "served"', f'admission = "{admission}"', "[service]", service, "[tokens]"]
         lines += [f'{role.value} = "{token}"' for role, token in TOKENS.items()]
         self.scenario.write_text("\n".join([*lines, f"[ledgers.{ledger}]", ""]))
         self._address = folder / "address.json"

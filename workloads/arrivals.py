@@ -35,8 +35,7 @@ def poisson_within(n: int, duration_s: float, rng: Random) -> list[float]:
     They are then independent and uniform, so a window is as long as it says and offers the rate that it says.
     Raises ValueError for a duration that is not positive, or a negative `n`.
     """
-    if not (math.isfinite(duration_s) and duration_s > 0):
-        raise ValueError(f"the duration is {duration_s} s; it must be a positive number")
+    _check_duration(duration_s)
     _check_number(n)
     return sorted(rng.random() * duration_s for _ in range(n))
 

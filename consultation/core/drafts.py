@@ -14,6 +14,9 @@ from consultation.core.canonical import Json, nfc
 WHOLE = ""
 """The provision id of an opinion on the whole draft."""
 MAX_TEXT_CHARACTERS = 20_000
+MAX_PARTICIPANT_CHARACTERS = 64
+MAX_PROVISION_CHARACTERS = 128
+"""Of a provision's id."""
 
 
 class Stance(StrEnum):

@@ -5,14 +5,21 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from consultation.core import moments
-from consultation.core.drafts import MAX_TEXT_CHARACTERS, Outcome, ProvisionKind, Stance
+from consultation.core.drafts import (
+    MAX_PARTICIPANT_CHARACTERS,
+    MAX_PROVISION_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+    Outcome,
+    ProvisionKind,
+    Stance,
+)
 from consultation.core.people import Audience, Channel
 from consultation.core.reconciliation import Author, ReasonCode
 from consultation.core.summary import Moderation
 from consultation.law.rows import Procedure
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
-Person = Annotated[str, Field(min_length=1, max_length=64)]
+Person = Annotated[str, Field(min_length=1, max_length=MAX_PARTICIPANT_CHARACTERS)]
 Words = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
 
 
@@ -23,12 +30,14 @@ class Model(BaseModel):
 
 
 class ProvisionIn(Model):
-    id: Annotated[str, Field(min_length=1, max_length=128)]
+    id: Annotated[str, Field(min_length=1, max_length=MAX_PROVISION_CHARACTERS)]
     label: str
     text: str
     kind: ProvisionKind | None = Field(None, description="Read off the id where it is left out.")
     parent: str = Field(
-        "", max_length=128, description="Id of the provision that it stands in; empty at the top."
+        "",
+        max_length=MAX_PROVISION_CHARACTERS,
+        description="Id of the provision that it stands in; empty at the top.",
     )
 
 
@@ -119,7 +128,11 @@ class OriginIn(Model):
 
 class OpinionIn(Model):
     participant: Person
-    provision: str = Field("", max_length=128, description="Id of the provision; empty for the whole draft.")
+    provision: str = Field(
+        "",
+        max_length=MAX_PROVISION_CHARACTERS,
+        description="Id of the provision; empty for the whole draft.",
+    )
     stance: Stance
     text: Words = ""
     proposal: Words = ""

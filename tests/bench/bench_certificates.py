@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
 
 import pytest
 from nacl.signing import SigningKey
@@ -22,6 +21,7 @@ from consultation.core.multikey import Ed25519Method, P256Method, SigningMethod
 from consultation.core.trust import PinnedKey
 from pilot.host import make_verifier
 from tests.bench import driver
+from tests.bench.bench_ledgers import Benchmark
 from tests.bench.conftest import Measured, Pair
 from tests.bench.rows import compare
 from tests.consultation.core.bundles import CREATED, DID, Signers, claims, publish
@@ -37,17 +37,6 @@ METHODS: Mapping[str, SigningMethod] = {
     "ed25519": Ed25519Method(ISSUER.method, UNIT),
     "p256": P256Method.of_number(ISSUER.p256_method, 7),
 }
-
-
-class Benchmark(Protocol):
-    """What is used of pytest-benchmark's fixture, which has no types."""
-
-    group: str
-    extra_info: dict[str, object]
-
-    def pedantic(
-        self, target: object, *, rounds: int = 1, iterations: int = 1, warmup_rounds: int = 0
-    ) -> object: ...
 
 
 @pytest.mark.parametrize("profile", METHODS)

@@ -10,19 +10,20 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
 
 from backends.nodes.process import NodeProcess
 from consultation.web.access import Role
+from tests.bench.bench_ledgers import Benchmark
 from tests.bench.conftest import ROWS
 from tests.bench.rows import compare
 from tests.served import CONSULTATION, TOKENS, Served
 
-_NUMBER, _CONNECTIONS, _ROUNDS = 2000, 64, 5
+NUMBER, _CONNECTIONS, _ROUNDS = 2000, 64, 5
 _HERE = Path(__file__).parent
 _WRITTEN: Mapping[str, tuple[str, ...]] = {
     "store.sqlite": ("opinions", "outbox", "answers"),
@@ -46,7 +47,7 @@ class Sizes:
 def load(url: str, word: str) -> dict[str, float]:
     """What the client says of one load whose participants are all new."""
     address = [url, TOKENS[Role.CITIZEN], CONSULTATION, "dieu-2"]
-    command = [sys.executable, str(_HERE / "http_load.py"), *address, str(_NUMBER), str(_CONNECTIONS), word]
+    command = [sys.executable, str(_HERE / "http_load.py"), *address, str(NUMBER), str(_CONNECTIONS), word]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found: dict[str, float] = json.loads(done.stdout)
@@ -55,21 +56,18 @@ def load(url: str, word: str) -> dict[str, float]:
 
 def sizes(folder: Path) -> Sizes:
     """Of what the service over this folder has stored and answered, on average."""
-    found = dict[str, float]()
+    row = answer = 0.0
     for file, tables in _WRITTEN.items():
-        connection = sqlite3.connect(f"file:{folder / 'service' / file}?mode=ro", uri=True)
-        for table in tables:
-            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            size = " + ".join(f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in names)
-            [(found[table],)] = connection.execute(f"SELECT avg({size}) FROM {table}")
-        [(answer,)] = (
-            connection.execute("SELECT avg(length(receipt)) FROM answers") if "answers" in tables else [(0,)]
-        )
-        found["answer"] = max(found.get("answer", 0.0), answer)
-        connection.close()
-    return Sizes(
-        round(sum(found[table] for tables in _WRITTEN.values() for table in tables)), round(found["answer"])
-    )
+        place = f"file:{folder / 'service' / file}?mode=ro"
+        with closing(sqlite3.connect(place, uri=True)) as connection:
+            for table in tables:
+                names = [column[1] for column in connection.execute(f"PRAGMA table_info({table})")]
+                size = " + ".join(f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in names)
+                [(stored,)] = connection.execute(f"SELECT avg({size}) FROM {table}")
+                row += stored
+            if "answers" in tables:
+                [(answer,)] = connection.execute("SELECT avg(length(receipt)) FROM answers")
+    return Sizes(round(row), round(answer))
 
 
 @pytest.fixture
@@ -77,8 +75,7 @@ def service(tmp_path: Path) -> Iterator[Served]:
     """Over the signed database, which takes any bytes from its service, as where ledgers are measured: the
     service has checked, and signed, what it hands over.
     """
-    ours = Served(tmp_path / "ours", "signed-db")
-    ours.scenario.write_text('admission = "all"\n' + ours.scenario.read_text())
+    ours = Served(tmp_path / "ours", "signed-db", admission="all")
     try:
         ours.start()
         ours.open()
@@ -114,9 +111,7 @@ def peer(tmp_path: Path, service: Served) -> Iterator[str]:
 
 
 @pytest.mark.benchmark(group="http submit, 2,000 opinions")
-def bench_submit(
-    benchmark: BenchmarkFixture, service: Served, peer: str, request: pytest.FixtureRequest
-) -> None:
+def bench_submit(benchmark: Benchmark, service: Served, peer: str, request: pytest.FixtureRequest) -> None:
     ours: list[dict[str, float]] = []
     beside: list[dict[str, float]] = []
 
@@ -127,7 +122,7 @@ def bench_submit(
     def submit(word: str) -> None:
         ours.append(load(service.url, word))
 
-    benchmark.pedantic(submit, setup=before, rounds=_ROUNDS)  # type: ignore[no-untyped-call]  # it has no types
+    benchmark.pedantic(submit, setup=before, rounds=_ROUNDS)
     rates = [[one["per_s"] for one in seen] for seen in (ours, beside)]
     name = f"HTTP submit on signed-db: validated, stored, receipt signed; {_CONNECTIONS} connections"
     row = compare(
@@ -139,4 +134,4 @@ def bench_submit(
         bound=BOUND_PER_S,
     )
     request.config.stash[ROWS].append(row)
-    benchmark.extra_info |= {"opinions": _NUMBER, "connections": _CONNECTIONS, **ours[-1]}
+    benchmark.extra_info |= {"opinions": NUMBER, "connections": _CONNECTIONS, **ours[-1]}

@@ -24,6 +24,7 @@ class Benchmark(Protocol):
     """What is used of pytest-benchmark's fixture, which has no types."""
 
     group: str
+    extra_info: dict[str, object]
 
     def pedantic(
         self,

@@ -24,11 +24,10 @@ from consultation.service.seal import Person
 from consultation.web.models import OpinionIn
 from pilot import keys, scenario, serve
 from pilot.world import SystemChance
-from tests.bench.bench_http import load
+from tests.bench.bench_http import NUMBER, load
 from tests.bench.http_load import TEXT
 from tests.served import CONSULTATION, Served
 
-_OPINIONS = 2000
 _LOADS = 5
 _TIMES = 2000
 
@@ -75,7 +74,7 @@ def measure(service: Served) -> None:
         after = threads()
         print(f"opinions a second, median of {_LOADS}: {rates[_LOADS // 2]:.0f}")
         for name, used_s in sorted(after.items(), key=lambda item: -item[1]):
-            share_us = (used_s - before.get(name, 0.0)) / (_LOADS * _OPINIONS) * 1e6
+            share_us = (used_s - before.get(name, 0.0)) / (_LOADS * NUMBER) * 1e6
             print(f"thread {name:32s} {share_us:6.0f} us")
         for name, part in parts().items():
             best_s = min(repeat(part, number=_TIMES, repeat=5)) / _TIMES
@@ -86,8 +85,7 @@ def measure(service: Served) -> None:
 
 def main(ledger: str, admission: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        service = Served(Path(folder), ledger)
-        service.scenario.write_text(f'admission = "{admission}"\n' + service.scenario.read_text())
+        service = Served(Path(folder), ledger, admission=admission)
         case = scenario.read(service.scenario, [ledger])
         drawn = keys.make(Path(folder) / "keys.json", SystemChance())
 

@@ -7,11 +7,8 @@ from math import exp, inf, log, sqrt
 from pathlib import Path
 from statistics import fmean, median, stdev
 
-_T_975 = (
-    12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010, 2.1788, 2.1604,
-    2.1448,
-)  # fmt: skip
-"""Student's t, 97.5 %, for 1 to 14 degrees of freedom."""
+from pilot.rundir import write_whole
+from reports.statistics import student_t
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def compare(
     goal: float | None = None,
     bound: float | None = None,
 ) -> Row:
-    """At most 15 pairs measured side by side, the median of each.
+    """Pairs measured side by side, the median of each.
 
     The ratio is the pairs' geometric mean; its interval is Student's t over their logarithms, 95 %, since
     a bootstrap of so few covers less than it says. A single pair has no interval: from 0 to infinity.
@@ -65,7 +62,7 @@ def compare(
     down = is_cost(unit)
     logs = [log(other / own if down else own / other) for own, other in zip(ours, peer, strict=True)]
     centre = fmean(logs)
-    half = _T_975[len(logs) - 2] * stdev(logs) / sqrt(len(logs)) if len(logs) > 1 else inf
+    half = student_t(len(logs) - 1) * stdev(logs) / sqrt(len(logs)) if len(logs) > 1 else inf
     ends = exp(centre), exp(centre - half), exp(centre + half)
     return Row(name, median(ours), median(peer), peer_name, unit, len(logs), *ends, goal, bound)
 
@@ -97,7 +94,6 @@ def figure(value: float) -> str:
 
 def write(rows: Sequence[Row], folder: Path) -> Path:
     """`ratios.json` in the shape that a run directory asks for; whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "ratios.json.part"
-    part.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
-    return part.rename(folder / "ratios.json")
+    path = folder / "ratios.json"
+    write_whole(path, json.dumps([asdict(row) for row in rows], indent=1).encode() + b"\n")
+    return path

@@ -31,6 +31,14 @@ class Answer:
         except (ValueError, LookupError, TypeError):
             return ""
 
+    def texts(self, name: str, of: str = "") -> list[str]:
+        """A text of each object in the JSON list that it is, or has under `of`; none where that is not so."""
+        try:
+            found = json.loads(self.data)
+            return [str(one[name]) for one in (found[of] if of else found)]
+        except (ValueError, LookupError, TypeError):
+            return []
+
 
 class Caller:
     """Requests of one user in one role. `done` is when the last answer came: a follow-up is due then."""

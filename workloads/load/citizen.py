@@ -1,6 +1,5 @@
 """A citizen: reads the draft, gives, amends and withdraws opinions, checks receipts and a certificate."""
 
-import json
 from functools import partial
 from typing import ClassVar
 
@@ -29,7 +28,8 @@ class Citizen(FastHttpUser):
         self._sent = 0
         self._standing: dict[str, str] = {}
         self._receipts: dict[str, bytes] = {}
-        self._provisions = ["", *_ids(self._call.get("draft", f"{self._path}/draft", self._schedule.due))]
+        draft = self._call.get("draft", f"{self._path}/draft", self._schedule.due)
+        self._provisions = ["", *draft.texts("id", of="provisions")]
 
     def wait_time(self) -> float:
         return self._schedule.wait_s()
@@ -108,10 +108,3 @@ class Citizen(FastHttpUser):
         if answer.good:
             self._receipts[answer.text("leaf")] = answer.data
         return answer
-
-
-def _ids(answer: Answer) -> list[str]:
-    try:
-        return [str(part["id"]) for part in json.loads(answer.data)["provisions"]]
-    except (ValueError, LookupError, TypeError):
-        return []

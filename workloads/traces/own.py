@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from consultation.core.canonical import nfc
-from consultation.core.drafts import WHOLE, Draft
+from consultation.core.drafts import MAX_PARTICIPANT_CHARACTERS, MAX_PROVISION_CHARACTERS, WHOLE, Draft
 from consultation.core.provisions import TreeError, check_tree, cite
 from workloads.consultations import DraftText, Person, PersonKind, Provision, Stance, Unit
 from workloads.traces.rows import BadRow, Broken, Row, TraceError, read_header, read_rows, refuse, shown
@@ -33,7 +33,6 @@ UNIT = Unit("recorded", "Bản ghi", "online", "Bản ghi", "")
 _SECONDS = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STANCES = {**{stance.value: stance for stance in Stance}, WITHDRAWN: None}
-_MAX_PARTICIPANT, _MAX_PROVISION = 64, 128  # characters, as the service takes them
 
 
 def read(path: Path, *, skip_bad: bool) -> Trace:
@@ -44,14 +43,12 @@ def read(path: Path, *, skip_bad: bool) -> Trace:
         raise TraceError(f"{path}: unknown columns {shown(', '.join(unknown))}; allowed are {allowed}")
     bad: list[BadRow] = []
     given: list[Given] = []
-    in_seconds = False
-    first: Given | None = None
+    first: Row | None = None
     for row in read_rows(path, COLUMNS, bad):
         try:
             one = _given(row)
-            if first is None:
-                first, in_seconds = one, _in_seconds(row)
-            elif _in_seconds(row) != in_seconds:
+            first = first or row
+            if _in_seconds(row) != _in_seconds(first):
                 found, other = ("seconds", "ISO 8601") if _in_seconds(row) else ("ISO 8601", "seconds")
                 raise Broken(f"time is in {found}, on line {first.line} in {other}; a file has one of them")
             given.append(one)
@@ -79,13 +76,13 @@ def read(path: Path, *, skip_bad: bool) -> Trace:
 
 def _given(row: Row) -> Given:
     at_us = int(Decimal(row.fields["time"]) * 1_000_000) if _in_seconds(row) else _moment(row.fields["time"])
-    participant = nfc(row.text("participant", _MAX_PARTICIPANT))
+    participant = nfc(row.text("participant", MAX_PARTICIPANT_CHARACTERS))
     if not participant.strip():
         raise Broken("participant is empty; every opinion is somebody's, a pseudonym does")
     stance = row.fields["stance"]
     if stance not in _STANCES:
         raise Broken(f"stance is {shown(stance)}; allowed are {', '.join(_STANCES)}")
-    provision = nfc(row.text("provision", _MAX_PROVISION))
+    provision = nfc(row.text("provision", MAX_PROVISION_CHARACTERS))
     _check_place(provision)
     words = [row.text(column) for column in WORDS]
     return Given(at_us, row.line, participant, provision, _STANCES[stance], *words)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from consultation.core.drafts import WHOLE
+from consultation.core.drafts import MAX_PARTICIPANT_CHARACTERS, MAX_PROVISION_CHARACTERS, WHOLE
 from workloads.consultations import DraftText, Person, PersonKind, Provision, Stance, Unit
 from workloads.traces.rows import BadRow, Broken, Row, TraceError, read_rows, refuse, shown
 from workloads.traces.trace import Described, Given, Kind, Trace, build
@@ -38,7 +38,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MIDNIGHTS = (0, 4, 5)
 """Hours of UTC at which a day begins in Greenwich, and in Washington in summer and winter."""
 _DAY = timedelta(days=1)
-_MAX_ID, _MAX_PARTICIPANT = 128, 64  # characters, as the service takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def read(path: Path, *, skip_bad: bool) -> Trace:
 
 
 def _id(row: Row, seen: dict[str, int]) -> str:
-    id = row.text("Document ID", _MAX_PARTICIPANT)
+    id = row.text("Document ID", MAX_PARTICIPANT_CHARACTERS)
     if not id.strip():
         raise Broken("Document ID is empty; every row has one")
     if seen.setdefault(id, row.line) != row.line:
@@ -100,7 +99,7 @@ def _id(row: Row, seen: dict[str, int]) -> str:
 
 
 def _comment(row: Row, id: str) -> _Comment:
-    about = row.text("Comment on Document ID", _MAX_ID).strip()
+    about = row.text("Comment on Document ID", MAX_PROVISION_CHARACTERS).strip()
     posted = not row.fields["Received Date"]
     column = "Posted Date" if posted else "Received Date"
     exact = _moment(row, column)

@@ -1,11 +1,12 @@
 """CSV read strictly: good rows out, and every broken row with its line and the reason."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from consultation.core.drafts import MAX_TEXT_CHARACTERS
 
@@ -75,8 +76,13 @@ def read_rows(path: Path, columns: Sequence[str], bad: list[BadRow]) -> Iterator
 
     Raises TraceError where the file cannot be read, is empty, or lacks a column.
     """
+    with _lines(path) as lines:
+        yield from _rows(path, lines, columns, bad)
+
+
+def _rows(path: Path, lines: TextIO, columns: Sequence[str], bad: list[BadRow]) -> Iterator[Row]:
     # strict, or an unclosed quotation mark would swallow the rest of the file as one field.
-    reader = csv.reader(_lines(path), strict=True)
+    reader = csv.reader(lines, strict=True)
     header: list[str] | None = None
     while True:
         line = reader.line_num + 1
@@ -104,7 +110,8 @@ def read_rows(path: Path, columns: Sequence[str], bad: list[BadRow]) -> Iterator
 def read_header(path: Path) -> list[str]:
     """The names on the first line; none of an empty file. Raises TraceError."""
     try:
-        return next(csv.reader(_lines(path), strict=True), [])
+        with _lines(path) as lines:
+            return next(csv.reader(lines, strict=True), [])
     except csv.Error as error:
         raise TraceError(f"{path}: the header is not CSV ({error})") from None
 
@@ -126,14 +133,14 @@ def shown(text: str) -> str:
     return repr(cut.encode(errors="replace").decode())
 
 
-def _lines(path: Path) -> io.StringIO:
+@contextmanager
+def _lines(path: Path) -> Iterator[TextIO]:
+    """A stray byte becomes a lone surrogate, so that it is found in the row where it stands."""
     try:
-        content = path.read_bytes()
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            yield lines
     except OSError as error:
         raise TraceError(f"cannot read {path}: {error.strerror or error}") from None
-    # A stray byte becomes a lone surrogate, so that it is found in the row where it stands.
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    return io.StringIO(text, newline="")
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
