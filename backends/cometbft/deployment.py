@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from nacl.signing import SigningKey
@@ -14,7 +15,7 @@ from backends.cometbft.arguments import NAME as ARGUMENTS
 from backends.cometbft.arguments import write_arguments
 from backends.cometbft.ledger import CometLedger
 from backends.cometbft.light import quorum
-from backends.cometbft.metering import Traffic, by_kind
+from backends.cometbft.metering import by_kind, sent
 from backends.cometbft.network import Node
 from backends.cometbft.paths import Paths
 from backends.cometbft.rpc import NodeClient, NodeError
@@ -26,6 +27,7 @@ from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
 from backends.nodes.process import NodeProcess, await_ready
 from backends.nodes.toolchain import ensure
+from backends.nodes.traffic import Traffic
 from backends.ports import Level, Option, Options, ProcessUse, Reached, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import LedgerError, Rejected, Unavailable, Unsupported
@@ -70,7 +72,6 @@ class CometDeployment:
         self._delay_ms = _number(setting, "delay_ms", 0, 10_000)
         self._paths: Paths | None = None
         if self._delay_ms:
-            setting.folder.mkdir(parents=True, exist_ok=True)
             self._paths = Paths(self._group, setting.folder, self._delay_ms, len(self.nodes))
         self.isolated: set[str] = set()
         """Nodes that an attack has cut off from the others."""
@@ -189,7 +190,7 @@ class CometDeployment:
         return self._group[name]
 
     def kill(self) -> None:
-        self._look_at_traffic()
+        self._sent_bytes()
         self._group.kill()
 
     def assurance(self) -> Mapping[Level, Reached]:
@@ -232,7 +233,7 @@ class CometDeployment:
 
     def stop_validator(self, node: Node) -> None:
         """End one validator, the node before its application; what is on disk stays."""
-        self._look_at_traffic()
+        self._sent_bytes()
         self._group[node.name].terminate()
         self._group[node.app].terminate()
 
@@ -249,14 +250,14 @@ class CometDeployment:
         """By kind of process; what a connection sent since the last look is lost when its node is killed by
         name.
         """
-        self._look_at_traffic()
-        return by_kind(self._group, self._traffic.sent_bytes)
+        return by_kind(self._group, self._sent_bytes())
 
-    def _look_at_traffic(self) -> None:
-        self._traffic.look({n.name: n.rpc_port for n in self.nodes if self._group[n.name].alive})
+    def _sent_bytes(self) -> int:
+        alive = [node for node in self.nodes if self._group[node.name].alive]
+        return self._traffic.look({node.name: partial(sent, node.rpc_port) for node in alive})
 
     def stop(self) -> None:
-        self._look_at_traffic()
+        self._sent_bytes()
         self._group.stop()
         for node in self.nodes:  # what is left is plain files, which can be copied anywhere
             (node.home / app.SOCKET).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""What a network's processes have used, by kind, and what its nodes have sent one another."""
+"""What a network's processes have used, by kind, and what one node has sent the others."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 
 from backends.cometbft.rpc import NodeClient, NodeError
 from backends.nodes.group import ProcessGroup
@@ -14,29 +14,8 @@ _PATIENCE_S = 1.0
 _KINDS: Mapping[str, str] = {"node": "node", "app": "application", "toxiproxy": "proxy"}
 
 
-class Traffic:
-    """Bytes that the nodes have sent to one another, by their own count of each connection.
-
-    A node forgets a connection's count when it ends, so that what was sent since the last look is not in it.
-    """
-
-    def __init__(self) -> None:
-        self._sent: dict[tuple[str, str, str], int] = {}
-
-    @property
-    def sent_bytes(self) -> int:
-        return sum(self._sent.values())
-
-    def look(self, rpc_ports: Mapping[str, int]) -> None:
-        """Ask these nodes, all at once; one that does not answer keeps what it said last."""
-        if not rpc_ports:
-            return
-        with ThreadPoolExecutor(len(rpc_ports)) as pool:
-            for name, connections in zip(rpc_ports, pool.map(_ask, rpc_ports.values()), strict=True):
-                self._sent.update({(name, *which): sent for which, sent in connections.items()})
-
-
-def _ask(rpc_port: int) -> Mapping[tuple[str, str], int]:
+def sent(rpc_port: int) -> Mapping[str, int]:
+    """Bytes by connection, as the node counts them; empty where it does not answer."""
     client = NodeClient(LOOPBACK, rpc_port)
     try:
         return client.sent(_PATIENCE_S)
@@ -58,8 +37,6 @@ def by_kind(group: ProcessGroup, network_bytes: int) -> ProcessUse:
         kind: GroupUse(found.cpu_s, found.rss_bytes, found.written_bytes, running[kind])
         for kind, found in used.items()
     }
-    total = ProcessUsage()
-    for found in used.values():
-        total = total.plus(found)
+    total = reduce(ProcessUsage.plus, used.values(), ProcessUsage())
     everyone = sum(running.values())
     return ProcessUse(total.cpu_s, total.rss_bytes, total.written_bytes, everyone, groups, network_bytes)

@@ -145,12 +145,12 @@ class NodeClient:
         peers = self._call("net_info", {}, timeout_s)["n_peers"].number()
         return Status(sync["latest_block_height"].number(), sync["catching_up"].value is True, peers)
 
-    def sent(self, timeout_s: float) -> Mapping[tuple[str, str], int]:
+    def sent(self, timeout_s: float) -> Mapping[str, int]:
         """`net_info`: bytes sent so far on each connection, by the peer's id and when it began."""
-        found: dict[tuple[str, str], int] = {}
+        found: dict[str, int] = {}
         for peer in self._call("net_info", {}, timeout_s)["peers"].items():
             monitor = peer["connection_status"]["SendMonitor"]
-            found[peer["node_info"]["id"].text(), monitor["Start"].text()] = monitor["Bytes"].number()
+            found[f"{peer['node_info']['id'].text()} {monitor['Start'].text()}"] = monitor["Bytes"].number()
         return found
 
     def close(self) -> None:

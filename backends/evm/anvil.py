@@ -15,9 +15,10 @@ from eth_utils.hexadecimal import encode_hex
 
 from backends.evm.answers import as_bytes
 from backends.evm.chain import reading
-from backends.evm.own import BALANCE_WEI, GAS_LIMIT, Door
+from backends.evm.own import GAS_LIMIT, Door, environment, first_block
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
 from backends.evm.tampering import change_event
+from backends.evm.transaction import address_of
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import free_ports
@@ -33,7 +34,7 @@ _NAME = "anvil"
 
 
 class Anvil:
-    """One process, on one port for its whole life. `owner` is the address that has all the money."""
+    """One process, on one port for its whole life. `secret` is the key of the account with all the money."""
 
     label = "anvil, one node"
     caution = "one node, no consensus"
@@ -43,7 +44,6 @@ class Anvil:
         self,
         binary: Path,
         folder: Path,
-        owner: bytes,
         secret: bytes,
         block_time_s: float,
         confirmations: int,
@@ -53,7 +53,8 @@ class Anvil:
         folder.mkdir(parents=True, exist_ok=True)
         genesis = folder / "genesis.json"
         if not genesis.exists():
-            genesis.write_text(json.dumps(_genesis(owner, int(time.time()))), encoding="ascii")
+            text = json.dumps(_genesis(address_of(secret), int(time.time())))
+            genesis.write_text(text, encoding="ascii")
         port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
         self.doors: Sequence[Door] = [Door(_NAME, self.url, secret)]
@@ -69,8 +70,7 @@ class Anvil:
             *("--prune-history", str(_KEPT_STATES + confirmations)),
             *("--no-request-size-limit", "--no-cors", "--quiet"),
         ]
-        environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
-        self._process = self._group.add(_NAME, argv, cwd=folder, log=folder / "anvil.log", env=environment)
+        self._group.add(_NAME, argv, cwd=folder, log=folder / "anvil.log", env=environment(folder))
 
     @property
     def kept(self) -> bool:
@@ -177,32 +177,13 @@ class Anvil:
 
 
 def _genesis(owner: bytes, time_s: int) -> Mapping[str, Json]:
-    """A chain with today's rules on which gas costs next to nothing. Its time makes its hash its own."""
-    forks = [
-        "homestead",
-        "eip150",
-        "eip155",
-        "eip158",
-        "byzantium",
-        "constantinople",
-        "petersburg",
-        "istanbul",
-        "berlin",
-        "london",
-    ]
-    config: dict[str, Json] = {f"{fork}Block": 0 for fork in forks}
-    config |= {"chainId": CHAIN_ID, "terminalTotalDifficulty": 0}
-    config |= {f"{fork}Time": 0 for fork in ("shanghai", "cancun", "prague")}
-    zero = "0x" + "00" * 32
+    """A chain with today's rules."""
+    today: dict[str, Json] = {f"{fork}Time": 0 for fork in ("shanghai", "cancun", "prague")}
     return {
-        "config": config,
+        **first_block({"terminalTotalDifficulty": 0, **today}, CHAIN_ID, [owner], time_s),
         "nonce": "0x0",
-        "timestamp": hex(time_s),
         "extraData": "0x",
-        "gasLimit": hex(GAS_LIMIT),
         "difficulty": "0x0",
-        "mixHash": zero,
+        "mixHash": "0x" + "00" * 32,
         "coinbase": "0x" + "00" * 20,
-        "baseFeePerGas": "0x1",
-        "alloc": {owner.hex(): {"balance": hex(BALANCE_WEI)}},
     }

@@ -13,13 +13,13 @@ from backends.evm.own import Door, OwnChain
 from backends.evm.rpc import Rpc
 from backends.evm.session import open_session
 from backends.evm.tampering import forge
-from backends.evm.transaction import Account, operator_secret
+from backends.evm.transaction import operator_secret
 from backends.evm.verifier import Pins
 from backends.evm.watching import EvmWatch
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.process import NodeProcess
 from backends.nodes.toolchain import ensure
-from backends.ports import Level, ProcessUse, Reached, Setting, Tampered, Tampering
+from backends.ports import Level, ProcessUse, Reached, Rewrite, Setting, Tampered, Tampering
 from consultation.core.canonical import Json
 from consultation.core.errors import Rejected, Unavailable
 from consultation.core.ledger import Ledger
@@ -128,7 +128,7 @@ class EvmDeployment:
         reached = {Level.HEAD_SIGNED: Reached("provable")}
         if self._options.clique:
             reached[Level.ONE_DISK] = Reached("final")
-        if self._options.clique and len(self._doors) > 1:
+        if self._options.several:
             reached |= {
                 Level.TWO_DOMAINS: Reached("final", nodes=2),
                 Level.NO_FORK: Reached("provable"),
@@ -153,10 +153,11 @@ class EvmDeployment:
             )
         self._close("the ledger's storage was changed: connect again")
         done = own.tamper(self._pins.contract, tampering)
-        if done is None:
-            return self._rewrite(own, getattr(tampering, "entries", ()))
-        self._start()
-        return done
+        if done is not None:
+            self._start()
+            return done
+        assert isinstance(tampering, Rewrite), "of one event it is said what became of it"
+        return self._rewrite(own, tampering.entries)
 
     def _rewrite(self, own: OwnChain, entries: Sequence[bytes]) -> Tampered:
         """A new chain from the same genesis, with another history, and checkpoints over it."""
@@ -231,8 +232,7 @@ def _own(setting: Setting, options: EvmOptions, secret: bytes) -> OwnChain | Non
     binary = ensure(options.node)
     if options.clique:
         return Clique(binary, setting.folder / "clique", secret, options.signers, options.period_s)
-    owner = Account(secret, 0).address
-    return Anvil(binary, setting.folder / "anvil", owner, secret, options.block_time_s, options.confirmations)
+    return Anvil(binary, setting.folder / "anvil", secret, options.block_time_s, options.confirmations)
 
 
 def _secret(setting: Setting, options: EvmOptions) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backends.evm.clique.seals import majority
 from backends.ports import Option, Options
 from consultation.core.errors import Rejected
 
@@ -33,11 +34,6 @@ NODES = ("anvil", "geth")
 MOST_SIGNERS = 16
 
 
-def majority(signers: int) -> int:
-    """More than half of them: in a Clique chain no signer seals two of so many blocks in a row."""
-    return signers // 2 + 1
-
-
 @dataclass(frozen=True, slots=True)
 class EvmOptions:
     """See DEFAULTS."""
@@ -63,6 +59,11 @@ class EvmOptions:
         return self.own_chain and self.node == "geth"
 
     @property
+    def several(self) -> bool:
+        """Whether signers take turns. A single one has nobody to disagree with."""
+        return self.clique and self.signers > 1
+
+    @property
     def interval_s(self) -> float:
         """Seconds between blocks, as far as it is ours to say."""
         return float(self.period_s) if self.clique else self.block_time_s
@@ -71,10 +72,9 @@ class EvmOptions:
     def depth(self) -> int:
         """Blocks that must follow: `confirmations`, and where signers take turns at least a majority's.
 
-        A single signer has nobody to disagree with, and its chain never reorganises.
+        A single signer's chain never reorganises.
         """
-        least = majority(self.signers) if self.clique and self.signers > 1 else 0
-        return max(self.confirmations, least)
+        return max(self.confirmations, majority(self.signers) if self.several else 0)
 
     @classmethod
     def read(cls, options: Options) -> "EvmOptions":

@@ -9,16 +9,17 @@ from eth_utils.crypto import keccak
 
 from backends.evm import contract
 from backends.evm.chain import Chain
+from backends.evm.clique.seals import majority
 from backends.evm.contract.coding import encode_addresses
 from backends.evm.follower import Follower
 from backends.evm.heads import Herald
 from backends.evm.ledger import Reader, Session
 from backends.evm.meter import Meter
-from backends.evm.options import EvmOptions, majority
+from backends.evm.options import EvmOptions
 from backends.evm.own import TIP_WEI, Door, OwnChain
 from backends.evm.rpc import NoAnswer, NotSent, Rpc
 from backends.evm.sender import Sender
-from backends.evm.transaction import Account, Fees, created_address
+from backends.evm.transaction import Account, Fees, address_of, created_address
 from backends.evm.verifier import Pins
 from backends.ports import Setting
 from consultation.core.errors import Unavailable
@@ -32,8 +33,7 @@ _POLL_S = (0.01, 0.25)
 
 def traits(options: EvmOptions) -> Traits:
     """What a deployment promises. Of a chain of strangers only the signed, proven head is relied on."""
-    several = options.clique and options.signers > 1
-    if several:
+    if options.several:
         voucher = (
             f"{majority(options.signers)} of {options.signers} signers by proof of authority, without "
             "finality, and the operator"
@@ -50,7 +50,7 @@ def traits(options: EvmOptions) -> Traits:
         consistency=True,
         max_entry_bytes=contract.MAX_ENTRY_BYTES,
         voucher=voucher,
-        parties=options.signers if several else 1,
+        parties=options.signers if options.several else 1,
     )
 
 
@@ -70,7 +70,7 @@ def open_session(
     setting.folder.mkdir(parents=True, exist_ok=True)
     chain_id, genesis = Chain(rpc).identity()
     account = Account(door.secret, chain_id)
-    writers = [Account(each.secret, chain_id).address for each in doors[1:]]
+    writers = [address_of(each.secret) for each in doors[1:]]
     chain = Chain(rpc, _contract_address(setting.folder, options, rpc, account, writers, meter, own))
     pins = Pins(
         chain_id,
@@ -135,6 +135,10 @@ def _contract_address(
             raise Unavailable(
                 f"the contract 0x{address.hex()} that {note} names is not on the chain at {rpc.url}"
             )
+    if account.address in writers:
+        raise Unavailable(
+            f"the node at {rpc.url} does not have the operator's contract yet: connect again later"
+        )
     address = _deploy(rpc, account, writers, options, meter, own)
     note.write_text(address.hex(), encoding="ascii")
     return address

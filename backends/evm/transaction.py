@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from eth_account import Account as EthAccount
+from eth_keys.datatypes import PrivateKey
 from eth_typing import HexAddress, HexStr
 from eth_utils.address import to_canonical_address, to_checksum_address
 from nacl.signing import SigningKey
@@ -56,6 +57,11 @@ class Account:
             }
         )
         return Signed(bytes(signed.raw_transaction), bytes(signed.hash))
+
+
+def address_of(secret: bytes) -> bytes:
+    """The account of a secret key."""
+    return PrivateKey(secret).public_key.to_canonical_address()
 
 
 def operator_secret(operator: SigningKey) -> bytes:

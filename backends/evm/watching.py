@@ -52,11 +52,11 @@ class EvmWatch:
         while not self._ended.is_set():
             try:
                 found = as_quantity(rpc.call("eth_blockNumber")) - self._depth
-                if found > height and found >= 0:
+                if found > height:
                     word = as_bytes(rpc.call("eth_getStorageAt", self._address, self._slot, hex(found)))
-                    at_s, height = monotonic(), found
-                    if int.from_bytes(word, "big") > size:
-                        size = int.from_bytes(word, "big")
+                    at_s, height, now = monotonic(), found, int.from_bytes(word, "big")
+                    if now > size:
+                        size = now
                         with self._lock:
                             self._seen.append(Grown(name, size, at_s))
             except (NotSent, NoAnswer, Refused, BadAnswer):

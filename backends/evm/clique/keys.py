@@ -9,6 +9,8 @@ from secrets import token_hex
 from eth_keyfile.keyfile import create_keyfile_json
 from eth_keys.datatypes import PrivateKey
 
+from backends.evm.transaction import address_of
+
 _FILE = "keys.json"
 _NAMES = ("seal", "node", "writer", "password")
 
@@ -60,8 +62,3 @@ class Keys:
         store = create_keyfile_json(self.seal, self.password.encode(), kdf="pbkdf2", iterations=1)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "seal").write_text(json.dumps(store), encoding="ascii")
-
-
-def address_of(secret: bytes) -> bytes:
-    """The account of a secret key."""
-    return PrivateKey(secret).public_key.to_canonical_address()

@@ -9,15 +9,16 @@ from pathlib import Path
 from backends.evm.answers import BadAnswer, as_quantity
 from backends.evm.clique import tampering
 from backends.evm.clique.genesis import genesis, signers_in
-from backends.evm.clique.keys import Keys, address_of
-from backends.evm.clique.metering import Traffic
+from backends.evm.clique.keys import Keys
 from backends.evm.clique.signer import Signer
 from backends.evm.own import Door
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
+from backends.evm.transaction import address_of
 from backends.nodes.errors import NodeFailed
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import free_ports
 from backends.nodes.process import NodeProcess
+from backends.nodes.traffic import Traffic
 from backends.ports import ProcessUse, Tampered, Tampering
 from consultation.core.errors import Rejected
 
@@ -46,7 +47,7 @@ class Clique:
             for name in (f"signer{place}" for place in range(signers))
         ]
         self._write_genesis()
-        self._traffic = Traffic({member.name: member.sent_bytes for member in self.members})
+        self._traffic = Traffic()
         self._group = ProcessGroup()
         for member in self.members:
             member.lay_out(binary, self.genesis, [each for each in self.members if each is not member])
@@ -92,11 +93,11 @@ class Clique:
         return self._group[name]
 
     def stop(self) -> None:
-        self._traffic.look()
+        self._sent_bytes()
         self._group.stop(_STOP_TIMEOUT_S)
 
     def kill(self) -> None:
-        self._traffic.look()
+        self._sent_bytes()
         self._group.kill()
 
     def pause(self) -> None:
@@ -107,8 +108,7 @@ class Clique:
 
     def use(self) -> ProcessUse:
         """Bytes between the nodes are what geth says it has sent, as of the last look at it."""
-        sent = self._traffic.look() if len(self.members) > 1 else None
-        return replace(self._group.use(), network_bytes=sent)
+        return replace(self._group.use(), network_bytes=self._sent_bytes())
 
     # Tampering
 
@@ -123,6 +123,13 @@ class Clique:
             member.forget(self.binary, self.genesis)
 
     # Within
+
+    def _sent_bytes(self) -> int | None:
+        """None where a signer has no peer."""
+        if len(self.members) == 1:
+            return None
+        alive = [member for member in self.members if self._group[member.name].alive]
+        return self._traffic.look({member.name: member.sent for member in alive})
 
     def _write_genesis(self) -> None:
         sealing = [member.keys.signer for member in self.members]

@@ -14,7 +14,12 @@ from consultation.core.errors import VerificationError
 _LINK = "seals"
 _LONDON_FIELDS = 16
 _EXTRA_DATA = 12
-_VANITY_BYTES, _SEAL_BYTES = 32, 65
+VANITY_BYTES, SEAL_BYTES = 32, 65
+
+
+def majority(signers: int) -> int:
+    """More than half of them: in a Clique chain no signer seals two of so many blocks in a row."""
+    return signers // 2 + 1
 
 
 def check(headers: Sequence[bytes], signers: Sequence[bytes]) -> None:
@@ -22,18 +27,18 @@ def check(headers: Sequence[bytes], signers: Sequence[bytes]) -> None:
 
     Headers are RLP, a block and its descendants. Raises VerificationError('seals').
     """
-    majority = len(signers) // 2 + 1
+    needed = majority(len(signers))
     sealed = [signer_of(header) for header in headers]
     for place, signer in enumerate(sealed):
         if signer not in signers:
             raise VerificationError(_LINK, f"header {place} is sealed by 0x{signer.hex()}, who is not pinned")
-        if signer in sealed[max(0, place - majority + 1) : place]:
+        if signer in sealed[max(0, place - needed + 1) : place]:
             raise VerificationError(
-                _LINK, f"0x{signer.hex()} sealed two of {majority} headers in a row, which Clique forbids"
+                _LINK, f"0x{signer.hex()} sealed two of {needed} headers in a row, which Clique forbids"
             )
-    if len(set(sealed)) < majority:
+    if len(set(sealed)) < needed:
         raise VerificationError(
-            _LINK, f"{len(set(sealed))} of {len(signers)} signers sealed these headers, {majority} have to"
+            _LINK, f"{len(set(sealed))} of {len(signers)} signers sealed these headers, {needed} have to"
         )
 
 
@@ -44,13 +49,13 @@ def signer_of(header: bytes) -> bytes:
     except ValueError as error:
         raise VerificationError(_LINK, f"a header is an RLP list: {error}") from error
     extra = fields[_EXTRA_DATA] if len(fields) == _LONDON_FIELDS else b""
-    if not isinstance(extra, bytes) or len(extra) < _VANITY_BYTES + _SEAL_BYTES:
+    if not isinstance(extra, bytes) or len(extra) < VANITY_BYTES + SEAL_BYTES:
         raise VerificationError(
             _LINK, "a Clique header has 16 fields, with a seal of 65 bytes at the end of the extra data"
         )
-    unsealed = [*fields[:_EXTRA_DATA], extra[:-_SEAL_BYTES], *fields[_EXTRA_DATA + 1 :]]
+    unsealed = [*fields[:_EXTRA_DATA], extra[:-SEAL_BYTES], *fields[_EXTRA_DATA + 1 :]]
     try:
-        seal = Signature(extra[-_SEAL_BYTES:])
+        seal = Signature(extra[-SEAL_BYTES:])
         key = seal.recover_public_key_from_msg_hash(keccak(rlp.encode(unsealed)))
     except (BadSignature, ValidationError) as error:
         raise VerificationError(_LINK, f"the seal is no signature: {error}") from error

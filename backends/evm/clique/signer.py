@@ -1,7 +1,7 @@
 """One signer: its folder, its ports, and how its geth is started."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -12,14 +12,13 @@ from eth_utils.hexadecimal import encode_hex
 
 from backends.evm.clique.genesis import CHAIN_ID
 from backends.evm.clique.keys import Keys
-from backends.evm.own import GAS_LIMIT, TIP_WEI
+from backends.evm.own import GAS_LIMIT, TIP_WEI, environment
 from backends.nodes.errors import NodeFailed
 
 _POOL = 65_536
 """Transactions: what one account, and all, may have waiting."""
 _INIT_TIMEOUT_S = 60.0
 _METRICS_TIMEOUT_S = 2.0
-_ENVIRONMENT_PATH = "/usr/bin:/bin"
 _SENT = "p2p_egress "
 """geth's counter of bytes written to its peers' connections."""
 
@@ -50,7 +49,7 @@ class Signer:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"HOME": str(self.folder), "PATH": _ENVIRONMENT_PATH}
+        return environment(self.folder)
 
     def lay_out(self, binary: Path, genesis: Path, peers: Sequence["Signer"]) -> None:
         """Write what geth reads, and the first block where there is none. Raises NodeFailed, OSError."""
@@ -92,24 +91,10 @@ class Signer:
             *("--keystore", str(self.folder / "keystore"), "--nodekey", str(self.folder / "nodekey")),
             *("--networkid", str(CHAIN_ID), "--syncmode", "full"),
             # Otherwise a killed node goes back to the last state that it wrote, past settled blocks.
-            *(
-                "--gcmode",
-                "archive",
-                "--state.scheme",
-                "hash",
-                "--snapshot=false",
-                "--history.transactions",
-                "0",
-            ),
-            *(
-                "--http",
-                "--http.addr",
-                "127.0.0.1",
-                "--http.port",
-                str(self.rpc_port),
-                "--http.api",
-                "eth,net",
-            ),
+            *("--gcmode", "archive", "--state.scheme", "hash"),
+            *("--snapshot=false", "--history.transactions", "0"),
+            *("--http", "--http.addr", "127.0.0.1", "--http.port", str(self.rpc_port)),
+            *("--http.api", "eth,net"),
             *("--authrpc.addr", "127.0.0.1", "--authrpc.port", "0", "--ipcdisable", "--nat", "none"),
             *("--mine", "--miner.etherbase", seal, "--unlock", seal, "--allow-insecure-unlock"),
             *("--password", str(self.folder / "password")),
@@ -122,13 +107,13 @@ class Signer:
             *("--cache", "64", "--verbosity", "2"),
         ]
 
-    def sent_bytes(self) -> int | None:
-        """Bytes to its peers since its last start; None where it does not answer."""
+    def sent(self) -> Mapping[str, int]:
+        """Bytes to its peers since its last start; empty where it does not answer."""
         url = f"http://127.0.0.1:{self.metrics_port}/debug/metrics/prometheus"
         try:
             with urlopen(url, timeout=_METRICS_TIMEOUT_S) as answer:
                 text = answer.read().decode("ascii", errors="replace")
         except OSError:
-            return None
-        found = [line for line in text.splitlines() if line.startswith(_SENT)]
-        return int(float(found[0].split()[1])) if found else None
+            return {}
+        found = (line.split() for line in text.splitlines() if line.startswith(_SENT))
+        return {name: int(float(value)) for name, value in found}

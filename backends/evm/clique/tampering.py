@@ -19,9 +19,9 @@ from hexbytes import HexBytes
 
 from backends.evm import contract
 from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, as_quantity
+from backends.evm.clique.seals import majority
 from backends.evm.clique.signer import Signer
 from backends.evm.contract.coding import encode_bytes
-from backends.evm.options import majority
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc
 from backends.nodes.errors import NodeFailed
 from backends.nodes.ports import free_ports

@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 
 from backends.evm import BACKEND
+from backends.evm.deployment import EvmDeployment
+from backends.evm.meter import Meter
+from backends.evm.options import EvmOptions
+from backends.evm.own import Door
+from backends.evm.rpc import Rpc
+from backends.evm.session import open_session
 from backends.nodes.ports import free_ports
 from backends.ports import Delete, Edit, Option, Rewrite, Setting
 from consultation.core.errors import Rejected, Unavailable, VerificationError
@@ -132,6 +138,19 @@ def test_a_contract_that_is_not_there_is_unavailable(deploy: Deploy) -> None:
     node = deploy("node")
     with pytest.raises(Unavailable, match="no contract at 0x11"):
         deploy("wrong", url=node.url, contract=CONTRACT)
+
+
+@pytest.mark.node
+def test_at_a_door_whose_node_is_behind_no_second_contract_is_deployed(
+    shared_chain: EvmDeployment, tmp_path: Path
+) -> None:
+    """Only the operator deploys; a writer's node that has not come so far yet is asked again later."""
+    doors = [Door(name, shared_chain.url, name.encode() * 32) for name in ("a", "b")]
+    options, meter = EvmOptions.read({}), Meter(tmp_path / "usage.json")
+    setting, rpc = Setting(tmp_path, OPERATOR, ORIGIN), Rpc(shared_chain.url, 10.0)
+    with pytest.raises(Unavailable, match="does not have the operator's contract yet"):
+        open_session(setting, options, rpc, doors[1], doors, meter, None)
+    rpc.close()
 
 
 def test_a_node_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
