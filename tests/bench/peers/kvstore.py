@@ -37,10 +37,9 @@ _BLOCKS = 20
 class Kvstore:
     """A running network and one caller of its first node."""
 
-    def __init__(self, nodes: Sequence[Node], group: ProcessGroup) -> None:
-        self.group = group
+    def __init__(self, nodes: Sequence[Node]) -> None:
         self._client = NodeClient(LOOPBACK, nodes[0].rpc_port)
-        self.rpc_port = nodes[0].rpc_port
+        self._rpc_port = nodes[0].rpc_port
         self._numbers = count()
         self._height = 0
         self._committed = 0
@@ -82,7 +81,7 @@ class Kvstore:
     def _look(self) -> bool:
         """Once; whether there were new blocks."""
         first = self._height + 1
-        new = committed(self.rpc_port, first, first + _BLOCKS - 2)
+        new = committed(self._rpc_port, first, first + _BLOCKS - 2)
         self._committed += sum(new)
         self._height += len(new)
         return bool(new)
@@ -111,15 +110,15 @@ def running(folder: Path, validators: int, timeout_commit_ms: int) -> Iterator[K
         group.add(node.name, argv, cwd=node.home, log=node.home / "node.log")
     try:
         group.start()
-        group.wait_ready(lambda: all(map(_ready, nodes)), timeout_s=60.0)
-        peer = Kvstore(nodes, group)
+        group.wait_ready(lambda: all(_ready(node, validators - 1) for node in nodes), timeout_s=60.0)
+        peer = Kvstore(nodes)
         yield peer
         peer.close()
     finally:
         group.stop()
 
 
-def _ready(node: Node) -> bool:
+def _ready(node: Node, others: int) -> bool:
     client = NodeClient(LOOPBACK, node.rpc_port)
     try:
         status = client.status(1.0)
@@ -127,4 +126,4 @@ def _ready(node: Node) -> bool:
         return False
     finally:
         client.close()
-    return status.height > 0 and status.peers == 3
+    return status.height > 0 and status.peers == others
