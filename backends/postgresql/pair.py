@@ -57,21 +57,24 @@ class Pair:
             _whole(self.primary.data, self._initdb)
         self.primary.start()
         if self.standby is None:
-            await_ready([self.primary.process], lambda: self._asks("reload"), timeout_s=_START_S)
+            self._await("reload", self.primary)
             return
         new = not self.standby.data.exists()
         if new:
-            await_ready([self.primary.process], lambda: self._asks("reload"), timeout_s=_START_S)
+            self._await("reload", self.primary)
             _whole(self.standby.data, self._base_backup)
         self.standby.start()
-        both = [self.primary.process, self.standby.process]
-        await_ready(both, lambda: self._asks("standby_streams"), timeout_s=_START_S)
+        self._await("standby_streams", self.primary, self.standby)
         # Crash state: without these two lines the standby would be asynchronous for ever; so at every start.
         self._asks("make_synchronous")
         self._asks("reload")
-        await_ready(both, lambda: self._asks("standby_ready"), timeout_s=_START_S)
+        self._await("standby_ready", self.primary, self.standby)
         if new or not self._sent_before:
             self._sent_before = self._sent = self._query("sent_bytes")
+
+    def _await(self, query: str, *servers: Server) -> None:
+        """Return once the primary says yes. Raises NodeFailed."""
+        await_ready([each.process for each in servers], lambda: self._asks(query), timeout_s=_START_S)
 
     def _initdb(self, data: Path) -> None:
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", f"--username={_USER}"]
@@ -86,8 +89,7 @@ class Pair:
             f"host=/proc/self/cwd/../sockets port={self.primary.port} user={_USER} application_name=standby"
         )
         slot = ["--create-slot", "--slot=standby"]
-        with suppress(psycopg.Error), psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute("SELECT pg_drop_replication_slot('standby')")
+        self._asks("drop_slot")  # left by a copy that did not come to its end
         run(
             "pg_basebackup", "-D", str(data), "-d", source, "-X", "stream", "-c", "fast", "-R", *slot,
             cwd=self.primary.data,

@@ -5,6 +5,10 @@ WHERE application_name = 'standby' AND sync_state = 'sync' AND flush_lsn >= pg_c
 -- name: standby_streams
 SELECT count(*) = 1 FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming';
 
+-- An error where there is none.
+-- name: drop_slot
+SELECT 1 FROM pg_drop_replication_slot('standby');
+
 -- name: make_synchronous
 ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (standby)';
 

@@ -50,9 +50,9 @@ class SignedDbDeployment:
     def restart(self) -> None:
         self._store.close()
         self.place.start()
-        past_cpu_s = self._past_cpu_s + self._store.cpu_s
-        self._store, self._heads = self._open()
-        self._past_cpu_s = past_cpu_s
+        opened = self._open()
+        self._past_cpu_s += self._store.cpu_s
+        self._store, self._heads = opened
 
     def tamper(self, tampering: Tampering) -> Tampered:
         """Change the rows past the store, and let the store forget what it knew of the former ones."""

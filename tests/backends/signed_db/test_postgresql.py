@@ -1,5 +1,6 @@
 """What only PostgreSQL has: two disks, real processes, other people's servers. Its laws: `test_variants`."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -140,6 +141,15 @@ def test_use_is_told_by_server_and_by_what_went_between_them(pair: SignedDbDeplo
 
 def test_a_standby_is_a_second_domain(pair: SignedDbDeployment) -> None:
     assert set(pair.assurance()) == {Level.ONE_DISK, Level.TWO_DOMAINS, Level.HEAD_SIGNED}
+
+
+def test_a_standby_whose_folder_is_lost_is_copied_anew(pair: SignedDbDeployment) -> None:
+    """The primary still keeps its log for the lost one: that slot goes, and the copy gets one of its own."""
+    [index] = settle(pair.connect(), [b"before the folder went"])
+    standby_of(pair).kill()
+    shutil.rmtree(standby_of(pair).data)
+    pair.restart()
+    assert settle(pair.connect(), [b"before the folder went", b"on both again"]) == [index, index + 1]
 
 
 @pytest.mark.parametrize("end", [SignedDbDeployment.stop, SignedDbDeployment.kill])
