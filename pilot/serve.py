@@ -15,6 +15,7 @@ from consultation.web.app import make_app
 from pilot import host, paper
 from pilot.errors import InputError
 from pilot.keys import RunKeys
+from pilot.rundir import write_whole
 from pilot.scenario import Scenario
 
 Listening = socket.socket
@@ -46,7 +47,7 @@ def serve(
     """Serve until SIGTERM or Ctrl-C; then stop in order. `ready` is told the address."""
     running = host.start(scenario, ledger, folder, keys)
     try:
-        (folder / "pins.json").write_bytes(canonical.encode(running.pins.to_json()))
+        write_whole(folder / "pins.json", canonical.encode(running.pins.to_json()))
         printer = paper.printer(scenario, keys)
         app = make_app(
             running.service, scenario.tokens, running.pins, host.make_verifier, running.use, printer
@@ -80,8 +81,6 @@ def announce(path: Path) -> Callable[[str], None]:
     """Writes the address and the process to a file, whole or not at all."""
 
     def write(url: str) -> None:
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps({"url": url, "pid": os.getpid()}))
-        part.replace(path)
+        write_whole(path, json.dumps({"url": url, "pid": os.getpid()}).encode())
 
     return write
