@@ -4,7 +4,7 @@ Blocks come once a second. Laws that only ask the client, which is the same as o
 What four signers add is in `test_clique`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,11 +13,9 @@ from consultation.core.ledger import Head
 from tests.backends.evm.conftest import clique
 from tests.conformance.entries import AnyBytes
 from tests.conformance.harness import Harness
-from tests.conformance.laws import appending, breaking, proving, reading
+from tests.conformance.laws import Law, appending, breaking, proving, reading
 
 pytestmark = pytest.mark.node
-
-Law = Callable[[Harness], None]
 
 LAWS: list[Law] = [
     reading.law_3_an_empty_ledger_has_a_head_and_nothing_else,

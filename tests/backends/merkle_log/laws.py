@@ -1,7 +1,6 @@
-"""The conformance laws over a Merkle log with options of a test's own."""
+"""A Merkle log with options of a test's own, for the conformance laws."""
 
-from collections.abc import Callable, Iterator
-from inspect import getmembers, isfunction
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,26 +11,6 @@ from backends.ports import Options, Setting
 from consultation.core.ledger import Head
 from tests.conformance.entries import AnyBytes
 from tests.conformance.harness import Harness
-from tests.conformance.laws import appending, breaking, metering, proving, reading
-
-Law = Callable[[Harness], None]
-FIRST = reading.law_3_an_empty_ledger_has_a_head_and_nothing_else
-LAST = breaking.law_7_a_history_rewritten_and_signed_again_is_no_continuation
-RULES = {
-    appending.law_1_the_same_bytes_keep_their_index_after_the_close,
-    appending.law_8_an_entry_against_the_rules_is_not_appended,
-}
-"""They ask for a consultation under the rules."""
-
-
-def _laws(*modules: object) -> list[Law]:
-    found = [law for module in modules for name, law in getmembers(module, isfunction) if name[:4] == "law_"]
-    return [law for law in found if law not in RULES | {FIRST, LAST}]
-
-
-KEEPING = _laws(appending, reading, proving, metering)
-"""Those that leave the ledger running."""
-BREAKING = [FIRST, *_laws(breaking), LAST]
 
 
 def harness(folder: Path, options: Options) -> Iterator[Harness]:

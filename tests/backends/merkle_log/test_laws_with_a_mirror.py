@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.merkle_log.laws import BREAKING, KEEPING, Law, harness
+from tests.backends.merkle_log.laws import harness
 from tests.conformance.harness import Harness
+from tests.conformance.laws import BREAKING, KEEPING, Law
 
 pytestmark = pytest.mark.node
 

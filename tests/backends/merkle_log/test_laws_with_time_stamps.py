@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from backends.ports import Options
 from tests.backends.merkle_log.authorities import options
-from tests.backends.merkle_log.laws import BREAKING, KEEPING, Law, harness
+from tests.backends.merkle_log.laws import harness
 from tests.conformance.harness import Harness
+from tests.conformance.laws import BREAKING, KEEPING, Law
 from tests.consultation.pdf.authority import listening
 
 
