@@ -22,6 +22,10 @@ _CONNECTIONS = 4096
 _TIMEOUT_S = 900.0
 """Longer than a burst takes: a request that waits is late, and shows as late; it is not given up."""
 _LEAD_S = 0.05
+IDLE_S = 1.0
+"""An idle connection is closed here long before the server closes it: a request on its way into a connection
+that the server has just closed would be lost.
+"""
 NEVER = float("nan")
 
 
@@ -86,7 +90,7 @@ async def drive(target: Target, schedule: Sequence[Due], tick: Callable[[int], N
     for item in schedule:
         answered[item.action.key] = loop.create_future()
     operations = [Operation(item.action, item.rate, item.due_s) for item in schedule]
-    connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=IDLE_S)
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, trace_configs=[_stamps()]

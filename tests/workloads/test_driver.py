@@ -11,6 +11,7 @@ from threading import Event, Thread
 from time import monotonic
 
 import pytest
+import uvicorn
 
 from consultation.core.drafts import Stance
 from consultation.web.access import Role
@@ -107,6 +108,12 @@ def test_a_server_that_stands_still_shows_in_everything_that_was_due_meanwhile(r
     assert longest >= 0.7
     behind = [one.sent - one.due for one in during]
     assert sorted(behind)[len(behind) // 2] < 0.4, "the generator itself kept to its schedule"
+
+
+def test_an_idle_connection_ends_here_before_it_ends_at_the_server() -> None:
+    """Else a request is lost now and then that is on its way when the server closes."""
+    server = uvicorn.Config("an:app")
+    assert driver.IDLE_S < server.timeout_keep_alive / 2
 
 
 def test_what_is_refused_or_not_answered_is_no_success(running: Served) -> None:
