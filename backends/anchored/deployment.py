@@ -12,6 +12,7 @@ from backends.anchored.store import Store, replace_all
 from backends.anchored.verifier import AnchoredHeads
 from backends.ports import (
     Backend,
+    Cautioned,
     Delete,
     Edit,
     LedgerDeployment,
@@ -130,7 +131,7 @@ class AnchoredDeployment:
     @property
     def caution(self) -> str:
         """What has to stand beside every figure of it, as the inner ledger says."""
-        return str(getattr(self.inner, "caution", ""))
+        return self.inner.caution if isinstance(self.inner, Cautioned) else ""
 
     def stop(self) -> None:
         self._close("the ledger was stopped: restart it and connect again")
