@@ -1,7 +1,6 @@
 """What a network's processes have used, by kind, and what one node has sent the others."""
 
 from collections.abc import Mapping
-from functools import reduce
 
 from backends.cometbft.rpc import NodeClient, NodeError
 from backends.nodes.group import ProcessGroup
@@ -37,6 +36,4 @@ def by_kind(group: ProcessGroup, network_bytes: int) -> ProcessUse:
         kind: GroupUse(found.cpu_s, found.rss_bytes, found.written_bytes, running[kind])
         for kind, found in used.items()
     }
-    total = reduce(ProcessUsage.plus, used.values(), ProcessUsage())
-    everyone = sum(running.values())
-    return ProcessUse(total.cpu_s, total.rss_bytes, total.written_bytes, everyone, groups, network_bytes)
+    return ProcessUse.summed(groups, network_bytes)
