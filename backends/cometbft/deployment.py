@@ -1,7 +1,5 @@
 """Four validators on this machine, each a CometBFT node and its Python application, and clients to them."""
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,7 +7,6 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-import backends
 from backends.cometbft import app, network
 from backends.cometbft.arguments import NAME as ARGUMENTS
 from backends.cometbft.arguments import write_arguments
@@ -22,6 +19,7 @@ from backends.cometbft.rpc import NodeClient, NodeError
 from backends.cometbft.tampering import tamper
 from backends.cometbft.verifier import CometHeads, Pins
 from backends.cometbft.watching import CometWatch, Watching
+from backends.nodes import python
 from backends.nodes.errors import NodeFailed, NodeUnavailable
 from backends.nodes.group import ProcessGroup
 from backends.nodes.ports import LOOPBACK, free_ports
@@ -132,11 +130,8 @@ class CometDeployment:
                 self._paths.renew()
 
     def _add(self, node: Node) -> None:
-        argv = [sys.executable, "-m", "backends.cometbft.app", f"--home={node.home}", f"@{ARGUMENTS}"]
-        root = str(Path(backends.__file__).parents[1])
-        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-        env = {**os.environ, "PYTHONPATH": path}
-        self._group.add(node.app, argv, cwd=node.home, log=node.home / "app.log", env=env)
+        argv = [*python.module("backends.cometbft.app"), f"--home={node.home}", f"@{ARGUMENTS}"]
+        self._group.add(node.app, argv, cwd=node.home, log=node.home / "app.log", env=python.environment())
         argv = [str(self._binary), "start", f"--home={node.home}"]
         self._group.add(node.name, argv, cwd=node.home, log=node.home / "node.log")
 

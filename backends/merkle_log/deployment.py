@@ -49,7 +49,7 @@ class MerkleLogDeployment:
             setting.operator, policy, setting.admission, options.batch_age_s, key, stamping
         )
         self._traits = policies.traits(policy, key, time_stamped=stamping is not None)
-        self._past = ProcessUse(0.0, 0, 0, 0)
+        self._past = GroupUse(0.0, 0, 0, 0)
         self._past_network_bytes = 0
         self._log: OpenedLog | None = None
         self.restart()
@@ -140,7 +140,7 @@ class MerkleLogDeployment:
         if opened is not None:
             log = _plus(log, opened)
             network_bytes += opened.network_bytes
-        groups = {"log": _group(log), "witness": _group(self.witnesses.use())}
+        groups = {"log": log, "witness": _group(self.witnesses.use())}
         if self.mirror:
             groups["mirror"] = _group(self.mirror.use())
         return ProcessUse.summed(groups, network_bytes)
@@ -199,9 +199,9 @@ def _stamping(options: LogOptions) -> "Stamping | None":
     return Stamping(options.timestamps, options.timestamp_age_s, pinned)
 
 
-def _plus(past: ProcessUse, opened: OpenedLog) -> ProcessUse:
+def _plus(past: GroupUse, opened: OpenedLog) -> GroupUse:
     written_bytes = past.written_bytes + opened.storage.written_bytes
-    return ProcessUse(past.cpu_s + opened.cpu_s, 0, written_bytes, 0)
+    return GroupUse(past.cpu_s + opened.cpu_s, 0, written_bytes, 0)
 
 
 def _group(use: ProcessUse) -> GroupUse:
