@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reports import cost, figures, html, summary, verdict
-from reports.files import digest, write_json
+from reports.files import write_derived
 from reports.run import Run
 
 _STEPS: Sequence[tuple[str, Callable[[Path], None]]] = (
@@ -35,6 +35,4 @@ def build(run_dir: Path, progress: Callable[[str], None] | None = None) -> None:
         if progress is not None:
             progress(name)
         step(run_dir)
-    names = [name for name in _DERIVED if (run_dir / name).exists()]
-    names += [f"figures/{path.name}" for path in sorted((run_dir / "figures").glob("*.svg"))]
-    write_json(run_dir / "derived.json", {"files": {name: digest(run_dir / name) for name in names}})
+    write_derived(run_dir, [name for name in _DERIVED if (run_dir / name).exists()])

@@ -40,6 +40,13 @@ def write_json(path: Path, value: Json) -> None:
     write_text(path, json.dumps(rounded(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
+def write_derived(folder: Path, names: Sequence[str]) -> None:
+    """`derived.json`: the digests of these files, and of every figure."""
+    figures = [f"figures/{path.name}" for path in sorted((folder / "figures").glob("*.svg"))]
+    digests = {name: digest(folder / name) for name in (*names, *figures)}
+    write_json(folder / "derived.json", {"files": digests})
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

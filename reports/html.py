@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from reports import numbers
 from reports.derived import Answer, Ruling, Summary
 from reports.figures.attacks import OUTCOMES, SYMBOLS
@@ -13,14 +11,13 @@ from reports.figures.latency import top_rate
 from reports.figures.style import look
 from reports.files import digest, write_text
 from reports.grounds import conditions, grounds
-from reports.page import Page, css, flat
+from reports.page import Page, css, flat, template
 from reports.rules import read_rules
 from reports.run import Run
 from reports.shapes import DEFENDERS, STORES, THREATS, Defender, Outcome, RiskCell, Store, Threat
 from reports.statistics import at_most
 from reports.texts import LANGUAGES, Language, texts
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _ANSWER_SYMBOLS: Mapping[Answer, str] = {"yes": "✓", "no": "✗", "not enough evidence": "?"}
 _SECTIONS = (
     "reading",
@@ -154,15 +151,7 @@ def render(run: Run, language: Language) -> str:
     years = next((ledger.years for ledger in cost.ledgers.values() if ledger.years), ())
     volumes = [year.volume for year in years]
     computed = [(name, digest(run.folder / name)) for name in _COMPUTED if (run.folder / name).exists()]
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(("html.j2",), default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         page=page,
         other=next(other for other in LANGUAGES if other != language),
         t=page.texts.markup,

@@ -3,7 +3,8 @@
 Times are seconds from the run's start, NaN where the moment was never reached.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,21 @@ class Observations:
             yield at_rate.where(at_rate.repeat == repeat)
 
 
+def wrong_column(schema: pa.Schema, columns: Mapping[str, str]) -> str:
+    """The first of the columns that is missing or of another type, and what is allowed; empty where none."""
+    for name, kind in columns.items():
+        if name not in schema.names:
+            return f"column '{name}': found nothing; allowed: {kind}"
+        found = _ITEM.sub("list<", str(schema.field(name).type))
+        if found != kind:
+            return f"column '{name}': found type {found}; allowed: {kind}"
+    return ""
+
+
+_ITEM = re.compile(r"list<(?:element|item): ")
+"""How pyarrow calls a list's values, by who wrote the file."""
+
+
 def _broken(name: str, message: str) -> RunError:
     return RunError(f"observations/{name}.parquet: {message}. See docs/reference/run-directory.md.")
 
@@ -104,12 +120,8 @@ def read_observations(folder: Path, name: str) -> Observations:
         raise _broken(name, "not found; allowed: one file for each measured ledger") from None
     except pa.ArrowInvalid as error:
         raise _broken(name, f"{str(error).splitlines()[0]}; allowed: a Parquet file") from None
-    for column, kind in COLUMNS.items():
-        if column not in table.column_names:
-            raise _broken(name, f"column '{column}': found nothing; allowed: {kind}")
-        found = str(table.schema.field(column).type)
-        if found != kind:
-            raise _broken(name, f"column '{column}': found type {found}; allowed: {kind}")
+    if wrong := wrong_column(table.schema, COLUMNS):
+        raise _broken(name, wrong)
     result = Observations(
         repeat=np.asarray(table.column("repeat").to_numpy(), dtype=np.int32),
         rate=_floats(table, "rate"),

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup
 
 from reports import numbers
@@ -17,6 +18,7 @@ from reports.pointer import Absent, ref, resolve
 from reports.run import Run
 from reports.texts import Texts
 
+_TEMPLATES = Path(__file__).parent / "templates"
 KINDS: Mapping[str, Callable[[float, str], str]] = {
     "integer": numbers.integer,
     "decimal": numbers.decimal,
@@ -144,6 +146,19 @@ def flat(value: Mapping[str, Json], above: str = "") -> list[tuple[str, Json]]:
     return rows
 
 
+def template(name: str, *before: Path) -> Template:
+    """A template of one of these folders, else of the report's; a name that it is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader((*before, _TEMPLATES)),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(("html.j2",), default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name)
+
+
 def css() -> Markup:
     """The style sheet, to be put into the page."""
-    return Markup((Path(__file__).parent / "templates" / "report.css").read_text(encoding="utf-8"))
+    return Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8"))

@@ -51,6 +51,24 @@ def read(path: Path, adapter: TypeAdapter[T], remedy: str = _REMEDY) -> T:
     return parse(adapter, text, path.name, remedy)
 
 
+def check_files(
+    folder: Path, manifest: Manifest, names: Sequence[str], observed: Sequence[str], remedy: str = _REMEDY
+) -> None:
+    """Refuse measured files, and observations of these ledgers, that are not the ones of the manifest."""
+    for name in (*names, *(f"observations/{ledger}.parquet" for ledger in observed)):
+        path = folder / name
+        if not path.exists():
+            raise RunError(f"{name}: not found in {folder}. {remedy}")
+        if name not in manifest.files:
+            raise RunError(f"manifest.json: key 'files.{name}': missing; allowed: its SHA-256. {remedy}")
+        found, said = digest(path), manifest.files[name]
+        if found != said:
+            raise RunError(
+                f"{name}: its SHA-256 is {found}, manifest.json says {said}: the file was changed after it "
+                f"was measured. {remedy}"
+            )
+
+
 def plain(value: object) -> Json:
     """A frozen value as JSON data, rounded as it is written to files."""
     if not is_dataclass(value) or isinstance(value, type):
@@ -155,17 +173,4 @@ class Run:
                 "manifest.json: key 'complete': found false or nothing; allowed: true, written last. "
                 f"The run was cut short, and no report is made from half a run. {_REMEDY}"
             )
-        files = self.manifest.files
-        needed = [*_MEASURED, *(f"observations/{name}.parquet" for name in self.measured())]
-        for name in needed:
-            path = self.folder / name
-            if not path.exists():
-                raise RunError(f"{name}: not found in {self.folder}. {_REMEDY}")
-            if name not in files:
-                raise RunError(f"manifest.json: key 'files.{name}': missing; allowed: its SHA-256. {_REMEDY}")
-            found = digest(path)
-            if found != files[name]:
-                raise RunError(
-                    f"{name}: its SHA-256 is {found}, manifest.json says {files[name]}: the file was changed "
-                    f"after the run. {_REMEDY}"
-                )
+        check_files(self.folder, self.manifest, _MEASURED, self.measured())

@@ -6,7 +6,7 @@ from pathlib import Path
 from reports.bench import figures, page
 from reports.bench.directory import Bench
 from reports.bench.summary import write as write_summary
-from reports.files import digest, write_json
+from reports.files import write_derived
 
 _PAGES = ("bench.vi.html", "bench.en.html")
 
@@ -18,17 +18,14 @@ def build(run_dir: Path, progress: Callable[[str], None] | None = None) -> None:
     and says so. Building again gives the same bytes. `progress` is told each step before it starts.
     """
     told = progress if progress is not None else _silent
-    Bench(run_dir).check()
     told("summary.json")
-    write_summary(run_dir)
+    write_summary(run_dir)  # which checks the bench first
     found = Bench(run_dir).summary
     told("figures")
     figures.write(run_dir, found)
     told(", ".join(_PAGES))
     page.write(run_dir, found)
-    names = ["summary.json", *_PAGES]
-    names += [f"figures/{path.name}" for path in sorted((run_dir / "figures").glob("*.svg"))]
-    write_json(run_dir / "derived.json", {"files": {name: digest(run_dir / name) for name in names}})
+    write_derived(run_dir, ["summary.json", *_PAGES])
 
 
 def _silent(_: str) -> None:

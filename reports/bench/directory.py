@@ -10,8 +10,7 @@ from pydantic import TypeAdapter
 from reports.bench.observations import Operations, read_operations
 from reports.bench.shapes import BenchSummary, Raw, Terms, Window
 from reports.errors import RunError
-from reports.files import digest
-from reports.run import read
+from reports.run import check_files, read
 from reports.shapes import Manifest
 
 REMEDY = "Make it again with 'pilot bench'; the contract is docs/reference/bench-directory.md."
@@ -107,17 +106,7 @@ class Bench:
         if not self.manifest.complete:
             raise _broken("manifest.json", "complete", "false or nothing", "true, written last")
         _ = self.terms
-        for name in [*_MEASURED, *(f"observations/{label}.parquet" for label in self.labels)]:
-            path = self.folder / name
-            if not path.exists():
-                raise RunError(f"{name}: not found in {self.folder}. {REMEDY}")
-            if name not in self.manifest.files:
-                raise _broken("manifest.json", f"files.{name}", "nothing", "its SHA-256")
-            if digest(path) != self.manifest.files[name]:
-                raise RunError(
-                    f"{name}: its SHA-256 is {digest(path)}, manifest.json says {self.manifest.files[name]}: "
-                    f"the file was changed after the bench. {REMEDY}"
-                )
+        check_files(self.folder, self.manifest, _MEASURED, self.labels, REMEDY)
 
 
 def _broken(file: str, key: str, found: str, allowed: str) -> RunError:

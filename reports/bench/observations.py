@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from reports.bench.shapes import Outcome
 from reports.derived import Moment
 from reports.errors import RunError
-from reports.observations import Flags, Places, Texts, Times
+from reports.observations import Flags, Places, Texts, Times, wrong_column
 
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 COLUMNS = {
@@ -111,12 +111,8 @@ def read_operations(folder: Path, label: str) -> ByWindow:
         raise _broken(label, "not found; allowed: one file for each label in windows.json") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise _broken(label, f"{str(error).splitlines()[0]}; allowed: a Parquet file") from None
-    for name, kind in COLUMNS.items():
-        if name not in schema.names:
-            raise _broken(label, f"column '{name}': found nothing; allowed: {kind}")
-        found = str(schema.field(name).type)
-        if _KINDS.get(found, found) != kind:
-            raise _broken(label, f"column '{name}': found type {found}; allowed: {kind}")
+    if wrong := wrong_column(schema, COLUMNS):
+        raise _broken(label, wrong)
 
     def column(name: str) -> pa.ChunkedArray:
         """One at a time, so that a file of millions of rows is in memory once."""
@@ -147,11 +143,6 @@ def read_operations(folder: Path, label: str) -> ByWindow:
     return columns
 
 
-_KINDS = {
-    "list<element: double>": "list<double>",
-    "list<item: double>": "list<double>",
-}
-"""How pyarrow calls what stands in the files."""
 _TIMES = ("due", "sent", "accepted", "final", "provable")
 
 

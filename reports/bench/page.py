@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from reports.bench import choose, rows
@@ -17,13 +16,12 @@ from reports.bench.shapes import BenchSummary, Level
 from reports.bench.words import words
 from reports.derived import Interval
 from reports.files import digest, write_text
-from reports.page import Page, css, flat
+from reports.page import Page, css, flat, template
 from reports.pointer import ref, resolve
 from reports.run import Run
 from reports.texts import LANGUAGES, Language
 
 _HERE = Path(__file__).parent / "templates"
-_SHARED = Path(__file__).parents[1] / "templates"
 _WAITS = (
     ("accepted", "p50"),
     ("accepted", "p95"),
@@ -182,18 +180,10 @@ def _tables(page: Page, summary: BenchSummary) -> dict[str, object]:
 def render(run: Run, summary: BenchSummary, language: Language) -> str:
     """The page in one language. Needs the figures."""
     page = Page(run, words(language))
-    environment = Environment(
-        loader=FileSystemLoader((_HERE, _SHARED)),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(("html.j2",), default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     tables = _tables(page, summary)
     paint = looks(summary.ledgers)
     computed = [("summary.json", digest(run.folder / "summary.json"))]
-    return environment.get_template("bench.html.j2").render(
+    return template("bench.html.j2", _HERE).render(
         tables,
         page=page,
         other=next(other for other in LANGUAGES if other != language),

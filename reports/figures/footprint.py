@@ -11,18 +11,6 @@ from reports.run import Run
 from reports.texts import Texts
 
 
-def _beside(axes: Axes, x: float, row: int, text: str) -> None:
-    axes.annotate(
-        text,
-        (x, row),
-        xytext=(9, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=9.5,
-        annotation_clip=False,
-    )
-
-
 def _widen(axes: Axes, label: str) -> None:
     """A logarithmic axis that starts and ends at a power of ten, with room for the numbers on the right."""
     axes.set_xscale("log")
@@ -40,7 +28,7 @@ def draw_bytes(run: Run, texts: Texts) -> Figure:
         look = style.look(name)
         stored = summary.ledgers[name].resources.stored_bytes_per_opinion or 0.0
         axes.plot([stored], [row], marker=look.marker, markersize=8, color=look.colour)
-        _beside(axes, stored, row, numbers.size(stored, texts.language))
+        style.beside(axes, stored, row, numbers.size(stored, texts.language))
     style.rows(axes, names)
     _widen(axes, texts.text("cost", "bytes_x"))
     style.log_axis(axes.xaxis, lambda value: numbers.size(value, texts.language))
@@ -63,7 +51,7 @@ def draw_cost(run: Run, texts: Texts) -> Figure:
             [spread.p5, spread.p95], [row, row], color=look.colour, linewidth=2.6, solid_capstyle="butt"
         )
         axes.plot([spread.p50], [row], marker=look.marker, markersize=7.5, color=look.colour)
-        _beside(axes, spread.p95, row, numbers.dong(spread.p50, texts.language))
+        style.beside(axes, spread.p95, row, numbers.dong(spread.p50, texts.language))
     style.rows(axes, list(years))
     _widen(axes, texts.text("cost", "cost_x"))
     style.log_axis(axes.xaxis, lambda value: numbers.decimal(value, texts.language))

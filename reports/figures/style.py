@@ -89,6 +89,19 @@ def rows(axes: Axes, names: Sequence[str]) -> None:
     axes.spines["left"].set_visible(False)
 
 
+def beside(axes: Axes, x: float, row: float, text: str, gap: float = 9, letters: float = 9.5) -> None:
+    """A number to the right of a mark; its distance and size in points."""
+    axes.annotate(
+        text,
+        (x, row),
+        xytext=(gap, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=letters,
+        annotation_clip=False,
+    )
+
+
 def log_axis(axis: Axis, shown: Callable[[float], str]) -> None:
     """Powers of ten with their unit; marks between them carry no label."""
     axis.set_major_locator(LogLocator(base=10.0, numticks=12))

@@ -3,7 +3,6 @@
 Nothing in it was measured: its name and its machine say so.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from reports.files import digest
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -32,6 +33,13 @@ opinions_per_year = 200000
 citizen = "never-shown-in-a-report"
 """
 
+MACHINE: Mapping[str, Json] = {
+    "cpus": 2,
+    "model": "invented for the tests",
+    "memory_bytes": 8_000_000_000,
+    "kernel": "Linux 6.1",
+    "python": "3.11.7",
+}
 PROTOCOL = "# Protocol\n\nInvented numbers for the tests.\n"
 
 
@@ -185,10 +193,6 @@ def _risk(names: Collection[str], unmeasured: Collection[str]) -> list[Json]:
     return cells
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def dump(path: Path, value: Json) -> None:
     """Write JSON."""
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -206,17 +210,11 @@ def seal(folder: Path, *, complete: bool = True) -> None:
             "name": "synthetic",
             "started": "2025-01-02T03:04:05Z",
             "finished": "2025-01-02T03:08:05Z",
-            "machine": {
-                "cpus": 2,
-                "model": "invented for the tests",
-                "memory_bytes": 8_000_000_000,
-                "kernel": "Linux 6.1",
-                "python": "3.11.7",
-            },
+            "machine": dict(MACHINE),
             "versions": {"cometbft": "0.38.19", "anvil": "1.7.1"},
             "seed": 7,
             "load_average": [0.5, 0.4, 0.3],
-            "files": {path.relative_to(folder).as_posix(): _digest(path) for path in measured},
+            "files": {path.relative_to(folder).as_posix(): digest(path) for path in measured},
             "workload": "invented",
             "generator_lag_s": dict.fromkeys(PLOTS, 0.0003),
             "finality": {name: plot.finality for name, plot in PLOTS.items()},

@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,45 +16,12 @@ from reports.run import Run
 from reports.texts import LANGUAGES, Language
 from simulations import predict
 from tests.reports import synthetic
-
-LOADING = {"src", "href", "srcset", "data", "poster", "action", "xlink:href", "background"}
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-class Reader(HTMLParser):
-    """Collects what the tests look at, and checks that elements are closed in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.numbers: list[tuple[str, str, str]] = []
-        self.text: list[str] = []
-        self._open: list[str] = []
-        self._number: dict[str, str] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        self.tags.append((tag, values))
-        if tag not in VOID:
-            self._open.append(tag)
-        if tag == "data":
-            self._number = values
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-        self._number = None if tag == "data" else self._number
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-        if self._number is not None:
-            self.numbers.append((self._number["data-ref"], self._number["value"], data))
+from tests.reports.pages import LOADING, Reader
+from tests.reports.pages import read as read_page
 
 
 def read(run_dir: Path, language: Language) -> Reader:
-    reader = Reader()
-    reader.feed((run_dir / f"report.{language}.html").read_text(encoding="utf-8"))
-    assert reader._open == []
-    return reader
+    return read_page(run_dir / f"report.{language}.html")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

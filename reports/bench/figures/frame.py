@@ -100,15 +100,7 @@ def rows(drawn: Drawn, axes: Axes, names: Sequence[str]) -> None:
 
 def beside(axes: Axes, x: float, row: float, text: str) -> None:
     """A number to the right of a mark."""
-    axes.annotate(
-        text,
-        (x, row),
-        xytext=(7, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=9,
-        annotation_clip=False,
-    )
+    style.beside(axes, x, row, text, gap=7, letters=9)
 
 
 def note(axes: Axes, text: str, *, left: bool = False, top: bool = False, weight: str = "normal") -> None:

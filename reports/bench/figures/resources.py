@@ -10,6 +10,7 @@ from reports import numbers
 from reports.bench.choose import resources
 from reports.bench.figures import frame
 from reports.bench.figures.frame import Drawn
+from reports.bench.resources import GENERATOR
 from reports.bench.shapes import Resources
 from reports.derived import Interval
 from reports.figures import style
@@ -25,8 +26,6 @@ _GROUPS = (
     ("#4a4a55", "--"),
 )
 """Colour and hatching: dark and light by turns, so that neighbours differ without colour too."""
-_CLIENT = "client"
-"""The load generator, which is in no sum."""
 _BYTES: Sequence[tuple[str, str]] = (("stored_bytes", "s"), ("written_bytes", "D"), ("network_bytes", "^"))
 
 
@@ -54,7 +53,9 @@ def draw_cpu(drawn: Drawn) -> Figure | None:
     found = {name: one for name, one in _found(drawn).items() if one.cpu_s is not None}
     if not found:
         return None
-    groups = list(dict.fromkeys(group for one in found.values() for group in one.groups if group != _CLIENT))
+    groups = list(
+        dict.fromkeys(group for one in found.values() for group in one.groups if group != GENERATOR)
+    )
     paint: Mapping[str, tuple[str, str]] = {
         group: _GROUPS[place % len(_GROUPS)] for place, group in enumerate(groups)
     }
@@ -62,7 +63,7 @@ def draw_cpu(drawn: Drawn) -> Figure | None:
     for row, one in enumerate(found.values()):
         left = 0.0
         for group, part in one.groups.items():
-            if part.cpu_s is None or group == _CLIENT:
+            if part.cpu_s is None or group == GENERATOR:
                 continue
             colour, hatch = paint[group]
             axes.barh(

@@ -3,7 +3,6 @@
 It obeys docs/reference/bench-directory.md. Nothing in it was measured: its name and its machine say so.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from reports.files import digest
 from tests.reports.bench.ledgers import HARNESS, PLOTS, Plot, raw
-from tests.reports.synthetic import Json, dump
+from tests.reports.synthetic import MACHINE, Json, dump
 
 Times = NDArray[np.float64]
 Kind = Literal["entry", "read", "prove", "verify", "audit"]
@@ -293,17 +293,11 @@ def seal(folder: Path, *, starts: int, partial: str = "", quick: bool = False) -
             "name": "synthetic",
             "started": "2025-01-02T03:04:05Z",
             "finished": "2025-01-02T03:58:05Z",
-            "machine": {
-                "cpus": 2,
-                "model": "invented for the tests",
-                "memory_bytes": 8_000_000_000,
-                "kernel": "Linux 6.1",
-                "python": "3.11.7",
-            },
+            "machine": dict(MACHINE),
             "versions": {"cometbft": "0.38.26", "geth": "1.13.15", "anvil": "1.7.1"},
             "seed": 7,
             "load_average": [0.5, 0.4, 0.3],
-            "files": {path.relative_to(folder).as_posix(): _digest(path) for path in measured},
+            "files": {path.relative_to(folder).as_posix(): digest(path) for path in measured},
             "workload": "invented",
             "generator_lag_s": {},
             "finality": {},
@@ -314,7 +308,3 @@ def seal(folder: Path, *, starts: int, partial: str = "", quick: bool = False) -
             "partial": partial,
         },
     )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

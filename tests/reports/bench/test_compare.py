@@ -13,6 +13,7 @@ from pilot.errors import Exit, InputError
 from reports import summary as run_summary
 from reports.bench import summary
 from reports.bench.compare import Comparison, Row, compare
+from reports.files import digest
 from tests.reports import synthetic as run
 from tests.reports.bench.measured import Plain, write
 
@@ -88,7 +89,7 @@ def test_what_makes_them_unlike_is_said(tmp_path: Path) -> None:
     manifest = json.loads((after / "manifest.json").read_text())
     manifest["machine"]["cpus"] = 64
     manifest["versions"]["geth"] = "9.9"
-    manifest["files"]["scenario.toml"] = run._digest(after / "raw.json")
+    manifest["files"]["scenario.toml"] = digest(after / "raw.json")
     (after / "scenario.toml").write_bytes((after / "raw.json").read_bytes())
     run.dump(after / "manifest.json", manifest)
     assert compare(before, after, 0.1).remarks == [

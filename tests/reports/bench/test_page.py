@@ -16,9 +16,12 @@ from reports.pointer import Absent, resolve
 from reports.run import Run
 from reports.texts import LANGUAGES, Language
 from tests.reports.bench import synthetic
-from tests.reports.bench.pages import read
+from tests.reports.pages import LOADING, Reader
+from tests.reports.pages import read as read_page
 
-LOADING = {"src", "href", "srcset", "data", "poster", "action", "xlink:href", "background"}
+
+def read(folder: Path, language: Language) -> Reader:
+    return read_page(folder / f"bench.{language}.html")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

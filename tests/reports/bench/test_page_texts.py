@@ -1,6 +1,5 @@
 """The words of the bench's page: the same keys in both languages, with the same places to fill."""
 
-import re
 import unicodedata
 from typing import get_args
 
@@ -10,29 +9,14 @@ from reports.bench.saturation import Cause
 from reports.bench.shapes import Drive, Kind, Level, Loop
 from reports.bench.words import words
 from reports.derived import MOMENTS
-from reports.texts import LANGUAGES, Language, Tree
-
-
-def leaves(tree: Tree, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
-    found: dict[tuple[str, ...], str] = {}
-    for key, value in tree.items():
-        if isinstance(value, str):
-            found[*above, key] = value
-        elif isinstance(value, dict):
-            found |= leaves(value, (*above, key))
-        elif key != "phrases":
-            found |= {(*above, key, str(place)): str(item) for place, item in enumerate(value)}
-    return found
+from reports.texts import LANGUAGES, Language
+from tests.reports.test_texts import leaves, places
 
 
 def bench(language: Language) -> dict[tuple[str, ...], str]:
     tree = words(language).tree["bench"]
     assert isinstance(tree, dict)
-    return leaves(tree)
-
-
-def places(text: str) -> list[str]:
-    return sorted(re.findall(r"\{(\w+)\}", text))
+    return dict(leaves(tree))
 
 
 def test_both_languages_have_the_same_keys_and_places_to_fill() -> None:

@@ -1,10 +1,10 @@
-"""A reader of the bench's pages, for the tests."""
+"""A reader of the report and of the bench's page, for the tests."""
 
 from html.parser import HTMLParser
 from pathlib import Path
 
-from reports.texts import Language
-
+LOADING = {"src", "href", "srcset", "data", "poster", "action", "xlink:href", "background"}
+"""Attributes by which a page loads something, or leads somewhere."""
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 
@@ -49,8 +49,8 @@ class Reader(HTMLParser):
         return next(row for row in self.rows if row and row[0].startswith(head))
 
 
-def read(folder: Path, language: Language) -> Reader:
+def read(page: Path) -> Reader:
     reader = Reader()
-    reader.feed((folder / f"bench.{language}.html").read_text(encoding="utf-8"))
+    reader.feed(page.read_text(encoding="utf-8"))
     assert reader._open == []
     return reader
