@@ -89,11 +89,6 @@ def shown(path: Path) -> Path:
         return path
 
 
-def is_bench(run: RunDirectory) -> bool:
-    """Whether `pilot bench` made it, and not `pilot run`."""
-    return json.loads((run.path / "manifest.json").read_text()).get("bench") is True
-
-
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file under another name, then rename it."""
     path.parent.mkdir(parents=True, exist_ok=True)

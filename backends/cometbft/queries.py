@@ -65,7 +65,6 @@ class Followed:
         parts = framing.split(data)
         if len(parts) < 2 or len(parts[1]) % merkle.HASH_BYTES:
             raise ValueError("a standing and whole leaf hashes were expected")
-        leaves = [parts[1][at : at + merkle.HASH_BYTES] for at in range(0, len(parts[1]), merkle.HASH_BYTES)]
         refusals = []
         for part in parts[2:]:
             if len(part) < _REFUSAL.size:
@@ -73,7 +72,7 @@ class Followed:
             fixed, reason = part[: _REFUSAL.size], part[_REFUSAL.size :]
             height, transaction, leaf = _REFUSAL.unpack(fixed)
             refusals.append(LateRefusal(height, transaction, leaf, reason.decode(errors="replace")))
-        return cls(Standing.parse(parts[0]), leaves, refusals)
+        return cls(Standing.parse(parts[0]), merkle.split_hashes(parts[1]), refusals)
 
 
 def pair(first: int, second: int) -> bytes:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from threading import Condition
 from time import monotonic, thread_time
 
-from backends.merkle_log import tiles
 from backends.merkle_log.leaf_index import LeafIndex
 from backends.merkle_log.storage import Storage
 from backends.merkle_log.tiles import MAX_ENTRY_BYTES
@@ -66,7 +65,7 @@ class Log:
         self._published = published
         self._handed_over_bytes = handed_over_bytes
         self._index = LeafIndex(tree.leaf)
-        self._index.extend(tiles.split(tree.nodes(0, 0, tree.size)), 0)
+        self._index.extend(merkle.split_hashes(tree.nodes(0, 0, tree.size)), 0)
         self._indexed = tree.size
         self._queue: list[bytes] = []
         self._queued_leaves: list[bytes] = []

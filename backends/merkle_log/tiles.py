@@ -6,7 +6,7 @@ one level-0 tile. The rightmost ones are partial and have their width in their n
 
 from collections.abc import Mapping, Sequence
 
-from consultation.core.merkle import HASH_BYTES, Tree
+from consultation.core.merkle import Tree
 
 WIDTH = 256
 MAX_ENTRY_BYTES = 65_535
@@ -105,11 +105,6 @@ class RightEdge:
             if held == WIDTH:
                 index, held, self.bundle = index + 1, 0, b""
         return files
-
-
-def split(tile: bytes) -> list[bytes]:
-    """The hashes of a tile."""
-    return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
 
 
 def completed(files: Mapping[str, bytes]) -> list[str]:

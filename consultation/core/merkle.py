@@ -307,6 +307,11 @@ def decode_path(data: bytes, link: str) -> list[bytes]:
     """The inverse of `encode_path`. Raises VerificationError(link) unless it is at most 128 hashes."""
     if len(data) % HASH_BYTES or len(data) > 128 * HASH_BYTES:
         raise VerificationError(link, f"a proof is at most 128 hashes of 32 bytes, found {len(data)} bytes")
+    return split_hashes(data)
+
+
+def split_hashes(data: bytes) -> list[bytes]:
+    """Those that stand end to end."""
     return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
 

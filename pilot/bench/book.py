@@ -14,6 +14,7 @@ import pyarrow as pa
 from pilot.measure import write_observations
 from pilot.rundir import RunDirectory, Value
 from reports.bench.saturation import KEPT_LAG_S
+from reports.statistics.ranks import at_share
 from workloads.bench.observed import OUTCOMES, Observed
 
 _SCHEMA = pa.schema(
@@ -107,7 +108,7 @@ def lags(seen: Observed) -> tuple[float, float]:
     known = np.sort(seen.free_lag[~np.isnan(seen.free_lag)])
     if not len(known):
         return 0.0, 0.0
-    return float(known[int(np.ceil(0.99 * len(known))) - 1]), float(known[-1])
+    return at_share(known, 0.99), float(known[-1])
 
 
 def kept(lag_p99_s: float) -> str:

@@ -9,6 +9,7 @@ import reports
 from pilot import rundir
 from pilot.errors import Exit, InputError
 from reports.bench import build
+from reports.bench.directory import is_bench
 from reports.errors import RunError
 from simulations import predict
 
@@ -26,7 +27,7 @@ def run(folder: Path, out: Console, err: Console) -> int:
     def say(line: str) -> None:
         err.print(line, style="dim", markup=False, highlight=False)
 
-    bench = rundir.is_bench(opened)
+    bench = is_bench(opened.path)
     try:
         if bench:
             build.build(opened.path)

@@ -1,5 +1,6 @@
 """A real `pilot serve` is killed between receipt and ledger: then every promised entry is there once."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -35,7 +36,7 @@ def give(url: str, person: str, number: int, supersedes: str = "") -> dict[str, 
             return found
     except urllib.error.HTTPError:
         raise
-    except (OSError, ValueError):
+    except (OSError, http.client.HTTPException):  # the second where it dies between headers and body
         return None
 
 
