@@ -76,7 +76,7 @@ def window(
     measured: Measured,
     tick: Callable[[int], None],
 ) -> None:
-    """Replay, wait until everything accepted is final and provable or the drain's deadline, and meter."""
+    """Replay, wait until everything accepted is final and provable or nothing moves, and meter."""
     before = station.use()
     operations = replay(station, consultation, schedule, _DRAIN_S, tick)
     measured.add_use(before, station.use())
@@ -87,20 +87,31 @@ def window(
 def replay(
     station: Station, consultation: str, schedule: Sequence[Due], drain_s: float, tick: Callable[[int], None]
 ) -> list[Operation]:
-    """Send the schedule, then ask what became of it until all is provable, or for `drain_s`."""
+    """Send the schedule, and ask what became of it when all is provable, or no more is for `drain_s`."""
     tokens = {role.value: token for role, token in station.client.tokens.items()}
     target = Target(station.client.url, consultation, tokens)
     operations = asyncio.run(driver.drive(target, schedule, tick))
-    deadline = monotonic() + drain_s
+    drained = _drain(station, drain_s)
     while True:
         rows = json.loads(station.client.get(f"/consultations/{consultation}/operations", Role.OPERATOR))
-        if all(row["provable_s"] is not None or row["state"] == "refused" for row in rows):
-            break
-        if monotonic() > deadline:
+        open_still = any(row["provable_s"] is None and row["state"] != "refused" for row in rows)
+        if not (drained and open_still):  # what the service has found out it has yet to store
             break
         wait_until_changed()
     driver.follow(operations, rows)
     return operations
+
+
+def _drain(station: Station, patience_s: float) -> bool:
+    """Wait until no entry has to become provable; False where nothing has moved for `patience_s`."""
+    former, deadline = -1, 0.0
+    while waiting := int(json.loads(station.client.get("/health", Role.OPERATOR))["waiting"]):
+        if waiting != former:
+            former, deadline = waiting, monotonic() + patience_s
+        elif monotonic() > deadline:
+            return False
+        wait_until_changed()
+    return True
 
 
 def wait_until_changed() -> None:

@@ -90,6 +90,12 @@ class Batcher:
         """The last error of each step that has not succeeded since, for people; empty when all is well."""
         return "; ".join(f"{step}: {trouble}" for step, trouble in self._troubles.copy().items())
 
+    @property
+    def waiting(self) -> int:
+        """Entries offered that are neither provable nor refused yet."""
+        with self._changed:
+            return len(self._unsettled | self._unproved.keys())
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()

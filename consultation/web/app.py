@@ -192,7 +192,10 @@ def make_app(
     def health() -> models.HealthOut:
         """Whether the ledger settles entries now; the desk takes opinions either way."""
         found = service.ledger.health()
-        return models.HealthOut(ok=found.ok, detail=found.detail, trouble=service.batcher.trouble)
+        batcher = service.batcher
+        return models.HealthOut(
+            ok=found.ok, detail=found.detail, trouble=batcher.trouble, waiting=batcher.waiting
+        )
 
     return app
 

@@ -319,3 +319,4 @@ class HealthOut(Model):
     ok: bool
     detail: str
     trouble: str
+    waiting: Annotated[int, Field(ge=0, description="Entries that are neither provable nor refused yet.")]

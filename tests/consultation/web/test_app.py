@@ -18,7 +18,7 @@ from consultation.web.access import Role
 from consultation.web.app import MAX_OFFICERS_BODY_BYTES
 from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK
-from tests.consultation.service.rig import KEYS, NAME, Fault, submission
+from tests.consultation.service.rig import KEYS, NAME, Fault, submission, until
 from tests.consultation.web.conftest import USE, Site
 
 OPINIONS = f"/consultations/{NAME}/opinions"
@@ -280,11 +280,18 @@ def test_a_full_queue_and_a_silent_store_say_when_to_come_again(tmp_path: Path) 
 
 def test_health_tells_the_trouble_and_opinions_are_taken_all_the_same(site: Site) -> None:
     site.rig.settled()
-    assert site.call("GET", "/health").json() == {"ok": True, "detail": "in memory", "trouble": ""}
+    well = {"ok": True, "detail": "in memory", "trouble": "", "waiting": 0}
+    assert site.call("GET", "/health").json() == well
     site.rig.ledger.appends.extend([Fault(Unavailable("the node is down"))] * 4)
     assert site.call("POST", OPINIONS, body=OPINION, headers=key("k")).status_code == 201
+    until(
+        lambda: (
+            site.call("GET", "/health").json()
+            == {**well, "trouble": "append: the node is down", "waiting": 1}
+        )
+    )
     site.rig.settled()
-    assert site.call("GET", "/health").json()["trouble"] == ""
+    assert site.call("GET", "/health").json() == well
 
 
 def test_use_ledger_and_pins_are_told(site: Site) -> None:
