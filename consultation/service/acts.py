@@ -70,22 +70,29 @@ class Acts:
 
     def record_all(self, name: str, events: Sequence[Event]) -> list[tuple[Outgoing, Decided]]:
         """Record several events that do not depend on one another's order."""
-        left, refused_before = self._left(name)
-        sent = [self._outgoing(name, event, left, refused_before) for event in events]
-        futures = [self.batcher.watch(item.outgoing.leaf) for item in sent]
-        fresh = [item.outgoing for item in sent if not item.again]
+        window = window_of(self.clock.now())
+        signed = {event: records.sign(name, window, event, self._key) for event in events}
+        sent: list[_Sent] = []
+        futures: list[Future[Decided]] = []
 
         def queue(changes: Changes) -> None:
-            for outgoing in fresh:
-                self.desk.queue(name, outgoing, "", changes)
+            # Only in the writer's turn is known what an earlier attempt has stored, however late.
+            left, refused_before = self._left(name)
+            for event, entry in signed.items():
+                # What was refused an hour ago may be right now, and has other bytes.
+                outgoing = Outgoing.of(left.get(event, entry), "")
+                sent.append(_Sent(outgoing, event in left or outgoing.leaf in refused_before))
+            futures.extend(self.batcher.watch(item.outgoing.leaf) for item in sent)
             for item in sent:
-                if item.outgoing.leaf in refused_before:  # it may be right now; a crash must not forget it
+                if not item.again:
+                    self.desk.queue(name, item.outgoing, "", changes)
+                elif item.outgoing.leaf in refused_before:  # it may be right now; a crash must not forget it
                     changes.update(schema.OUTBOX, {"leaf": item.outgoing.leaf}, {"state": PENDING})
 
         try:
             self.wait(queue)
         except Problem:
-            self.batcher.forget([outgoing.leaf for outgoing in fresh])
+            self.batcher.forget([item.outgoing.leaf for item in sent if not item.again])
             raise
         self.batcher.offer([item.outgoing for item in sent if item.again])
         slow = "the ledger has not settled this"
@@ -110,8 +117,13 @@ class Acts:
         self.wait(keep)
 
     def wait(self, job: Decision[None]) -> None:
-        """Have something stored, and wait for it. Raises Problem(503)."""
-        self._result(self.desk.writer.put(job))
+        """Have something stored, and wait for it. Raises Problem(503); what has not begun then never does."""
+        future = self.desk.writer.put(job)
+        try:
+            self._result(future)
+        except Problem:
+            future.cancel()
+            raise
 
     def wait_for_ledger(self, what: str) -> None:
         """Wait until all that was accepted is on the ledger and stored as such. Raises Problem(503)."""
@@ -130,12 +142,6 @@ class Acts:
             elif isinstance(entry := row["entry"], bytes):
                 left[records.parse(entry).event] = entry
         return left, refused
-
-    def _outgoing(self, name: str, event: Event, left: dict[Event, bytes], refused: set[str]) -> _Sent:
-        """The entry of an event. What was refused an hour ago may be right now, and has other bytes."""
-        entry = left.get(event) or records.sign(name, window_of(self.clock.now()), event, self._key)
-        outgoing = Outgoing.of(entry, "")
-        return _Sent(outgoing, event in left or outgoing.leaf in refused)
 
     def _result(self, future: "Future[Result]", otherwise: str = UNSTORED) -> Result:
         return result_of(future, self._settings.event_timeout_s, otherwise)

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -23,8 +23,10 @@ from consultation.core.status_list import StatusEntry
 from consultation.core.summary import Moderation, State
 from consultation.core.trust import PinnedKey
 from consultation.service import origin
+from consultation.service.desk import Outgoing
 from consultation.service.origin import Origin
 from consultation.service.problems import Problem
+from consultation.service.store import Changes
 from consultation.service.table import Response
 from pilot.host import make_verifier
 from tests.consultation.service.conftest import QUICK, MakeRig
@@ -239,6 +241,32 @@ def test_a_ledger_that_does_not_answer_at_an_act_leaves_it_to_be_done_again(
     rig.settled()
     check_whole(rig)
     assert failures >= 1, "of the act, or, since an opinion waits for no ledger, of the close"
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["queued", "begun"])
+def test_an_act_that_the_store_takes_too_long_for_is_on_the_ledger_once_when_done_again(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    rig = make_rig(settings=replace(QUICK, event_timeout_s=0.3))
+    rig.office.draft(NAME, DRAFT)
+    go_on, queue = Event(), rig.desk.queue
+
+    def slow(name: str, outgoing: Outgoing, request: str, changes: Changes) -> None:
+        queue(name, outgoing, request, changes)
+        assert go_on.wait(20)
+
+    if begun:
+        monkeypatch.setattr(rig.desk, "queue", slow)
+    else:
+        rig.desk.writer.put(lambda _: go_on.wait(20))
+    with pytest.raises(Problem, match="the store has not confirmed this") as refused:
+        rig.office.approve(NAME)
+    assert refused.value.status == 503
+    rig.clock.pass_an_hour()  # done again, it would have other bytes
+    Timer(0.1, go_on.set).start()
+    redo(lambda: rig.office.approve(NAME), lambda: None)
+    rig.settled()
+    assert len(rig.entries(Kind.APPROVED)) == 1
 
 
 def test_once_closing_nothing_is_taken_though_the_ledger_does_not_answer_and_the_service_restarts(
