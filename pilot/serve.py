@@ -20,6 +20,11 @@ from pilot.scenario import Scenario
 
 Listening = socket.socket
 
+_IDLE_S = 75
+"""An idle connection lives longer here than at a client or a proxy, which usually ends it after 60 s: a request
+on its way into a connection that has just been closed would be lost.
+"""
+
 
 def bind(port: int) -> socket.socket:
     """A listening loopback socket; 0 takes a free port. Raises InputError when the port is taken."""
@@ -54,7 +59,12 @@ def serve(
         )
         # An act that waits for a dead ledger must not hold up the end: the service tells it to come again.
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=10
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=10,
+            timeout_keep_alive=_IDLE_S,
         )
         server = uvicorn.Server(config)
         _spare_the_collector()

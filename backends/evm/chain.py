@@ -118,7 +118,7 @@ class Chain:
         with reading(self._rpc):
             return _block(self._eth.get_block(number))
 
-    def events(self, start: int, stop: int, timeout_s: float | None = None) -> list[Event]:
+    def events(self, start: int, stop: int) -> list[Event]:
         """The contract's entries in blocks `start` <= number < `stop`, in order."""
         wanted: Json = {
             "address": self._at,
@@ -127,15 +127,15 @@ class Chain:
             "topics": [encode_hex(self._topic)],
         }
         with reading(self._rpc):
-            logs = self._rpc.call("eth_getLogs", wanted, timeout_s=timeout_s)
+            logs = self._rpc.call("eth_getLogs", wanted)
             return [_event(log) for log in as_list(logs)]
 
-    def receipts(self, start: int, stop: int, timeout_s: float | None = None) -> list[Receipt]:
+    def receipts(self, start: int, stop: int) -> list[Receipt]:
         """Every transaction's receipt in blocks `start` <= number < `stop`, in order."""
         calls = [("eth_getBlockReceipts", [hex(number)]) for number in range(start, stop)]
         with reading(self._rpc):
             found: list[Receipt] = []
-            for answer in self._rpc.batch(calls, timeout_s):
+            for answer in self._rpc.batch(calls):
                 if isinstance(answer, RpcError):
                     raise Refused(answer.message)
                 found.extend(self._receipt(receipt) for receipt in as_list(answer))

@@ -1,15 +1,18 @@
 """Follows the chain: takes the events of final blocks into the index, meters gas, notices what was refused.
 
-There is no thread of its own: whoever waits, reads or asks for a head does a round. Whatever happens in a
-block counts once `confirmations` blocks follow it, so nothing that a reorganisation of that depth undoes is
-ever taken in. A crash loses the index only; it is read anew from the events.
+There is no thread of its own: whoever waits, reads or asks for a head does a round. It asks what the newest
+block is within the time it has. Once the node has answered that, blocks are read for as long as the client
+waits for any answer, since nothing settles before, and fewer at a time where that was not enough.
+
+Whatever happens in a block counts once `confirmations` blocks follow it, so nothing that a reorganisation of
+that depth undoes is ever taken in. A crash loses the index only; it is read anew from the events.
 """
 
 from collections.abc import Callable
 from threading import Condition, Lock
 from time import monotonic
 
-from backends.evm.chain import Block, Chain, Event
+from backends.evm.chain import Block, Chain, Event, Receipt
 from backends.evm.flights import Flights
 from backends.evm.index import Index
 from backends.evm.meter import Meter
@@ -42,6 +45,8 @@ class Follower:
         self._reverted = reverted
         self._turn = Lock()
         self._next_block = 0
+        self._halvings = 0
+        """How often what is asked for at once was cut in two, since the node took too long for it."""
         self._final: Block | None = None
         self._last_round_s = 0.0
 
@@ -60,7 +65,7 @@ class Follower:
             final = latest if not self.confirmations or number < 0 else self.chain.block(number)
             self._check_growth(final)
             while self._next_block <= number:
-                self._take_blocks(number + 1, timeout_s)
+                self._take_blocks(number + 1)
             self._final = final
             self._last_round_s = monotonic()
             return final
@@ -84,7 +89,7 @@ class Follower:
                 f"than {self.confirmations} confirmations; start this deployment again"
             )
 
-    def _take_blocks(self, stop: int, timeout_s: float | None) -> None:
+    def _take_blocks(self, stop: int) -> None:
         """Take in some blocks below `stop`.
 
         An entry is among the flights before it is sent, and `stop` was known before this asks for flights: so
@@ -93,20 +98,27 @@ class Follower:
         start = self._next_block
         with self.changed:
             flying = len(self.flights) > 0
+        stop = min(stop, start + max(1, (_RECEIPT_BLOCKS if flying else _EVENT_BLOCKS) >> self._halvings))
+        receipts: list[Receipt] = []
+        events: list[Event] = []
+        try:
+            if flying:
+                receipts = self.chain.receipts(start, stop)
+            else:
+                events = self.chain.events(start, stop)
+        except Unavailable as error:
+            if isinstance(error.__cause__, NoAnswer) and stop - start > 1:
+                self._halvings += 1
+            raise
+        self._halvings = max(0, self._halvings - 1)
         gas = 0
         failed: list[bytes] = []
-        events: list[Event] = []
-        if flying:
-            stop = min(stop, start + _RECEIPT_BLOCKS)
-            for receipt in self.chain.receipts(start, stop, timeout_s):
-                events.extend(receipt.events)
-                if receipt.sender == self._account:
-                    gas += receipt.gas
-                    if not receipt.succeeded:
-                        failed.append(receipt.transaction)
-        else:
-            stop = min(stop, start + _EVENT_BLOCKS)
-            events = self.chain.events(start, stop, timeout_s)
+        for receipt in receipts:
+            events.extend(receipt.events)
+            if receipt.sender == self._account:
+                gas += receipt.gas
+                if not receipt.succeeded:
+                    failed.append(receipt.transaction)
         reason = self._reverted() if failed else ""
         with self.changed:
             for event in events:

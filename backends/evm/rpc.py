@@ -97,13 +97,13 @@ class Rpc:
             raise Refused(f"{method}: {result.message}")
         return result
 
-    def batch(self, calls: Sequence[Call], timeout_s: float | None = None) -> list[Json | RpcError]:
+    def batch(self, calls: Sequence[Call]) -> list[Json | RpcError]:
         """The results in the order of the calls. Raises NotSent, NoAnswer, BadAnswer."""
         if not calls:
             return []
         requested = [(RPCEndpoint(method), params) for method, params in calls]
         with self.failures():
-            answers = self._raw(timeout_s).make_batch_request(requested)
+            answers = self._raw(None).make_batch_request(requested)
         found = [_result(as_object(answer)) for answer in as_list(cast(Json, answers))]
         if len(found) != len(calls):
             raise BadAnswer(f"a batch of {len(calls)} calls has {len(found)} answers")

@@ -1,6 +1,7 @@
 """Nonces, late refusals and lost transactions, on real chains; and the transport beneath."""
 
 import socket
+from collections.abc import Sequence
 from threading import Event, Thread
 from time import monotonic
 
@@ -9,16 +10,18 @@ from eth_utils.crypto import keccak
 from eth_utils.hexadecimal import encode_hex
 
 from backends.evm.answers import BadAnswer, as_bytes, as_list, as_object, as_quantity
+from backends.evm.chain import Receipt
 from backends.evm.rpc import NoAnswer, NotSent, Refused, Rpc, RpcError
 from backends.evm.transaction import Account, Fees, operator_secret
 from backends.nodes.ports import free_ports
 from consultation.core.errors import OutcomeUnknown, Overloaded, Unavailable
-from consultation.core.ledger import Refusal, Settled
+from consultation.core.ledger import Refusal, Settled, Ticket
 from tests.backends.evm.conftest import Deploy, await_all, indexes, settle
 from tests.backends.evm.tries import OPERATOR
 
 pytestmark = pytest.mark.node
 SOON_S = 60.0
+SLOW_S = 0.4
 
 
 def test_a_transaction_that_the_pool_dropped_is_sent_again(deploy: Deploy) -> None:
@@ -38,6 +41,34 @@ def test_a_transaction_that_the_pool_dropped_is_sent_again(deploy: Deploy) -> No
     }
     assert ledger.head().size == 3
     assert indexes(ledger, [b"four"]) == [3]
+
+
+def test_entries_settle_though_the_node_takes_longer_for_a_block_than_anyone_waits(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And longer for several blocks than its client does."""
+    deployment = deploy()
+    ledger, chain = deployment.connect(), deployment._main.follower.chain
+    prompt, pause = chain.receipts, Event()
+
+    def slow(start: int, stop: int, timeout_s: float = 10.0) -> list[Receipt]:
+        if stop - start > 1 or timeout_s < SLOW_S:
+            late = NoAnswer("not within the time allowed")
+            raise Unavailable(str(late)) from late
+        pause.wait(SLOW_S)
+        return prompt(start, stop)
+
+    monkeypatch.setattr(chain, "receipts", slow)
+    tickets = [answer for answer in ledger.append([b"one", b"two"]) if isinstance(answer, Ticket)]
+    rpc = Rpc(deployment.url, 10.0)
+    for _ in range(4):
+        rpc.call("evm_mine")
+    rpc.close()
+    found: Sequence[object] = []
+    deadline_s = monotonic() + 20 * SLOW_S
+    while found != [Settled(0), Settled(1)]:
+        assert monotonic() < deadline_s, f"nobody found out in time: {found}"
+        found = ledger.settle(tickets, timeout_s=0.05)
 
 
 def test_a_nonce_that_another_process_took_is_stepped_over(deploy: Deploy) -> None:
