@@ -21,7 +21,7 @@ from pilot.scenario import Scenario
 Listening = socket.socket
 
 _IDLE_S = 75
-"""An idle connection lives longer here than at a client or a proxy, which usually ends it after 60 s: a request
+"""An idle connection lives longer here than at a client or a proxy, which usually end it after 60 s: what is
 on its way into a connection that has just been closed would be lost.
 """
 
