@@ -43,6 +43,10 @@ class Rate:
     """`throughput` and `<moment>.<quantile>` of each repeat, for the noise between repeats."""
     unsteady: int = 0
     """Of `repeats`, those in which no steady state was found within the first half."""
+    lag_p99_s: float = 0.0
+    """How late the generator itself was in the worst repeat, for 99 of 100 operations at most."""
+    kept: bool = True
+    """Whether that is little: else the figures are partly the generator's, and break no rule."""
 
 
 @dataclass(frozen=True, slots=True)

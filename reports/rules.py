@@ -45,6 +45,8 @@ class FactsRule:
     vi: str
     en: str
     facts: Sequence[FactRule]
+    given: str = ""
+    """Where that is not true in the run, a fact that does not hold proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ def _by_facts(run: Run, rule: FactsRule, ledger: str, top: int) -> Ruling:
             base = _number(values[1])
             right = None if base is None else item.factor * base
         broken = broken or not _holds(item.op, values[0], right)
+    given = rule.given.replace("{ledger}", ledger).replace("{top}", str(top))
+    if broken and given and _scalar(run, given) is not True:
+        broken = False
+        missing.append(given)
     answer: Answer = "no" if broken else "not enough evidence" if missing else "yes"
     return Ruling(rule.id, ledger, answer, facts, missing)
 

@@ -44,6 +44,11 @@ def table(run_dir: Path, language: Language = "vi") -> Table:
     shown.add_column(words.text("terminal", "ledger"), no_wrap=True)
     for key in ("rate", "accepted", "final", "lost", "stored", "cost"):
         shown.add_column(words.text("terminal", key), justify="right")
+    late = [
+        name for name, ledger in run.summary.ledgers.items() if not all(rate.kept for rate in ledger.rates)
+    ]
+    if late:
+        shown.caption = words.text("terminal", "late").format(ledgers=", ".join(late))
     for name, ledger in run.summary.ledgers.items():
         years = cost.ledgers[name].years
         likely = [year for year in years if year.volume == cost.likely_volume]

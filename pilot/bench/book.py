@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pilot.measure import write_observations
 from pilot.rundir import RunDirectory, Value
-from reports.bench.saturation import KEPT_LAG_S
+from reports.statistics.lag import KEPT_LAG_S
 from reports.statistics.ranks import at_share
 from workloads.bench.observed import OUTCOMES, Observed
 

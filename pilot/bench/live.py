@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pilot.bench.book import Plan, lags
-from reports.bench.saturation import KEPT_LAG_S
+from reports.statistics.lag import KEPT_LAG_S
 from workloads.bench.observed import Became, Observed
 
 _COLUMNS = ("ledger", "phase", "offered /s", "final /s", "p50 ms", "p95 ms", "not final", "highest kept /s")

@@ -12,13 +12,12 @@ import numpy as np
 
 from reports.observations import Texts, Times
 from reports.statistics import warm_up
+from reports.statistics.lag import KEPT_LAG_S
 from reports.statistics.ranks import at_share
 
 Cause = Literal["", "window too short", "generator", "loss", "latency", "backlog"]
 """Why a rate was not kept; empty where it was."""
 
-KEPT_LAG_S = 0.025
-"""The generator kept its schedule where it was at most so late for 99 of 100 operations."""
 FINAL_SHARE = 0.98
 """The rate at which operations become final, over the rate at which they are due: at least this."""
 

@@ -6,12 +6,15 @@ import numpy as np
 
 from reports.derived import MOMENTS, Interval, Moment, Rate
 from reports.observations import Observations
+from reports.statistics.lag import KEPT_LAG_S, lag_p99
 from reports.statistics.windows import latencies, quantiles, settle, throughput
 
 
 def at_rate(observed: Observations, rate: float) -> Rate:
     """Over the repeats at this rate, warm-up cut; a run has one start."""
-    windows = settle(list(observed.repeats(rate)))
+    repeats = list(observed.repeats(rate))
+    windows = settle(repeats)
+    lag_p99_s = max(map(lag_p99, repeats))
     done = throughput([windows])
     repeat_values: dict[str, Sequence[float]] = {"throughput": done.values[0]}
     latency: dict[Moment, dict[str, Interval]] = {}
@@ -29,6 +32,8 @@ def at_rate(observed: Observations, rate: float) -> Rate:
         repeats=len(windows),
         warm_up_s=max(window.warm_up_s for window in windows),
         unsteady=sum(not window.steady for window in windows),
+        lag_p99_s=lag_p99_s,
+        kept=lag_p99_s <= KEPT_LAG_S,
         unanswered=due - refused - answered,
         refused=refused,
         throughput=done.interval,

@@ -55,6 +55,17 @@ def test_a_steady_beginning_is_not_cut() -> None:
     assert (rate.warm_up_s, rate.n, rate.unsteady) == (0.0, 1001, 0)
 
 
+@pytest.mark.parametrize(("late", "kept"), [(10, True), (11, False)])
+def test_a_schedule_is_kept_where_99_of_100_operations_left_in_time(late: int, *, kept: bool) -> None:
+    observed = made(seconds(0, 1000), 0.5)
+    lag = np.where(np.arange(1000) < late, 1.0, 0.001)
+    waits = made(seconds(1000, 1100), 0.5)  # on purpose, for what it amends
+    amended = replace(waits, kind=np.full(100, "amend"), sent=waits.due + 1.0)
+    rate = at_rate(joined(replace(observed, sent=observed.due + lag), amended), 10.0)
+    assert rate.kept is kept
+    assert rate.lag_p99_s == pytest.approx(0.001 if kept else 1.0)
+
+
 def test_a_stall_of_five_seconds_stays_in_p99_wherever_it_happens() -> None:
     """200 a second for 60 s; for 5 s nothing is answered. Then everything that waits is, at once."""
     due = np.arange(12_000) / 200

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from reports import cost, protocol_text, summary, verdict
@@ -56,6 +58,30 @@ def test_every_fact_that_a_rule_used_stands_in_the_run_with_that_value(built: Pa
     assert len(facts) > 100
     for fact in facts:
         assert resolve(run, fact.ref) == fact.value, fact.ref
+
+
+def shifted(run_dir: Path, ledger: str, **later_s: float) -> None:
+    """Move columns of a ledger's observations by so many seconds."""
+    path = run_dir / "observations" / f"{ledger}.parquet"
+    table = pq.read_table(path)
+    for name, seconds in later_s.items():
+        moved = pc.add(table.column(name), seconds)
+        table = table.set_column(table.schema.get_field_index(name), name, moved)
+    pq.write_table(table, path)
+
+
+@pytest.mark.parametrize(
+    ("late_s", "wait_s", "answer"),
+    [(0.0, 0.0, "yes"), (0.0, 6.0, "no"), (1.0, 0.0, "yes"), (1.0, 6.0, "not enough evidence")],
+)
+def test_a_limit_is_broken_only_where_the_generator_kept_its_schedule(
+    run_dir: Path, late_s: float, wait_s: float, answer: str
+) -> None:
+    shifted(run_dir, "signed-db", sent=late_s, final=wait_s, provable=wait_s)
+    found = ruling(judged(run_dir), "timely", "signed-db")
+    assert found.answer == answer
+    kept = "summary.json#/ledgers/signed-db/rates/1/kept"
+    assert found.missing == ([kept] if answer == "not enough evidence" else [])
 
 
 def test_without_a_chain_of_several_nodes_nothing_is_concluded(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pilot.bench.book import lags
-from reports.bench.saturation import KEPT_LAG_S, Search, Verdict, judge
+from reports.bench.saturation import Search, Verdict, judge
 from reports.observations import Texts, Times
+from reports.statistics.lag import KEPT_LAG_S
 from workloads.bench.observed import Observed
 
 
