@@ -160,13 +160,17 @@ def test_a_pause_stops_every_process_and_a_paused_pair_can_be_ended(
     tree = [process for each in (servers(pair).primary, standby_of(pair)) for process in processes(each)]
     try:
         assert len(tree) > 10
-        assert {process.status() for process in tree} == {psutil.STATUS_STOPPED}
+        # One that the signal finds in the kernel stops a moment later.
+        servers(pair).primary.process.wait_ready(
+            lambda: {process.status() for process in tree} == {psutil.STATUS_STOPPED}, timeout_s=10
+        )
     finally:
         end(pair)
-    _, alive = psutil.wait_procs(tree, timeout=10)
+        _, alive = psutil.wait_procs(tree, timeout=10)
+        used = pair.use()
+        pair.restart()
     assert alive == []
-    assert pair.use().rss_bytes == 0, "nor is what it took before an earlier restart counted"
-    pair.restart()
+    assert used.rss_bytes == 0, "nor is what it took before an earlier restart counted"
     assert pair.connect().health().ok
 
 
