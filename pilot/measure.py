@@ -92,11 +92,11 @@ def replay(
     tokens = {role.value: token for role, token in station.client.tokens.items()}
     target = Target(station.client.url, consultation, tokens)
     operations = asyncio.run(driver.drive(target, schedule, tick))
-    drained = _drain(station, drain_s)
-    while True:
+    deadline = monotonic() + (drain_s if _drain(station, drain_s) else 0.0)
+    while True:  # what the service has found out it has yet to store
         rows = json.loads(station.client.get(f"/consultations/{consultation}/operations", Role.OPERATOR))
-        open_still = any(row["provable_s"] is None and row["state"] != "refused" for row in rows)
-        if not (drained and open_still):  # what the service has found out it has yet to store
+        known = all(row["provable_s"] is not None or row["state"] == "refused" for row in rows)
+        if known or monotonic() > deadline:
             break
         wait_until_changed()
     driver.follow(operations, rows)
